@@ -1,0 +1,58 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import { LowbitError, type ErrorCode } from './error.js';
+import { suggestNames } from './nearest.js';
+
+/** Any schema of the Standard Schema interface: zod, valibot, arktype, or one's own. */
+export type Schema<T> = StandardSchemaV1<unknown, T>;
+
+/**
+ * Checks plain options against a schema and gives them back with their defaults filled in.
+ *
+ * @param schema a synchronous Standard Schema; use strict objects, so that a misspelt key is an error and not ignored
+ * @param options what a person wrote
+ * @param where what the message calls the place: `quantizer 'dorefa'`, `experiment`
+ * @throws LowbitError the first thing wrong: what, where, received, what to do
+ */
+export function parseOptions<T>(schema: Schema<T>, options: unknown, where: string, code: ErrorCode = 'config'): T {
+  const result = schema['~standard'].validate(options);
+  if (result instanceof Promise) throw new TypeError(`the schema of ${where} is asynchronous; options are checked at once`);
+  if (!result.issues) return result.value;
+  throw optionsError(result.issues[0]!, options, where, code);
+}
+
+interface Issue extends StandardSchemaV1.Issue {
+  readonly code?: string;
+  readonly keys?: readonly string[];
+  readonly errors?: readonly (readonly Issue[])[];
+}
+
+function optionsError(issue: Issue, options: unknown, where: string, code: ErrorCode): LowbitError {
+  const path = (issue.path ?? []).map((part) => (typeof part === 'object' ? part.key : part));
+  const received = path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key], options);
+  const place = path.length > 0 ? `${where} at ${path.map(String).join('.')}` : where;
+  const unknownKey = issue.code === 'unrecognized_keys' ? issue.keys?.[0] : undefined;
+  if (unknownKey !== undefined) {
+    return new LowbitError(code, { what: `unknown key '${unknownKey}'`, where: place, received: (received as never)?.[unknownKey], hint: 'remove it or correct its name' });
+  }
+  if (received === undefined) return new LowbitError(code, { what: issue.message, where: place, hint: 'nothing was given there' });
+  return new LowbitError(code, { what: issue.message, where: place, received });
+}
+
+/** A factory that a plugin brings: plain options in, the thing out. `options` is the schema that the registry checks them by. */
+export interface Factory<Options, Context, Product> {
+  (options: Options, context: Context): Product;
+  readonly options?: Schema<Options>;
+}
+
+/** Ties a factory to the schema of its options. */
+export function factory<Options, Context, Product>(
+  options: Schema<Options>,
+  make: (options: Options, context: Context) => Product,
+): Factory<Options, Context, Product> {
+  return Object.assign((given: Options, context: Context) => make(given, context), { options });
+}
+
+/** Says which of `known` a misspelt `key` may have meant. */
+export function unknownKeyHint(key: string, known: readonly string[]): string {
+  return suggestNames(key, known);
+}

@@ -1,0 +1,1 @@
+export { canHost, fromBase64, wasmModule, type Host } from './host.js';

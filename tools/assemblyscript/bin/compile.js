@@ -1,0 +1,34 @@
+#!/usr/bin/env node
+// compile.js ENTRY OUTPUT [--check]: compiles AssemblyScript kernels that work in place on TF.js's WASM memory to a TypeScript
+// module with their bytes. The output is committed, so that neither tests nor users need the compiler; --check (CI) says
+// whether it is what the source gives.
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import asc from 'assemblyscript/asc';
+
+const [entry, output, ...rest] = process.argv.slice(2);
+if (!entry || !output) {
+  console.error('usage: compile.js ENTRY.ts OUTPUT.ts [--check]');
+  process.exit(2);
+}
+const { error, stderr, binary } = await compile(entry);
+if (error) {
+  console.error(String(stderr), error.message);
+  process.exit(1);
+}
+const text = `// Made from ${path.basename(entry)} by the package's script "wasm"; do not edit.\nexport default '${Buffer.from(binary).toString('base64')}';\n`;
+if (rest.includes('--check')) {
+  if (existsSync(output) && readFileSync(output, 'utf8') === text) process.exit(0);
+  console.error(`${output} is not what ${entry} compiles to; run the package's script "wasm" and commit the result`);
+  process.exit(1);
+}
+mkdirSync(path.dirname(output), { recursive: true });
+writeFileSync(output, text);
+console.log(`${output}: ${binary.length} bytes of WASM`);
+
+async function compile(source) {
+  let binary;
+  const flags = ['-O3', '--enable', 'simd', '--enable', 'bulk-memory', '--runtime', 'stub', '--importMemory', '--memoryBase', '0', '--outFile', 'kernels.wasm'];
+  const result = await asc.main([source, ...flags], { writeFile: (_name, contents) => void (binary = contents) });
+  return { ...result, binary };
+}
