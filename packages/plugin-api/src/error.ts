@@ -36,7 +36,11 @@ function sentence({ what, where, received, hint }: ErrorParts): string {
 
 function shown(value: unknown): string {
   const text =
-    typeof value === 'string' ? `'${value}'` : typeof value === 'function' ? 'a function' : (json(value) ?? String(value));
+    typeof value === 'string'
+      ? `'${value}'`
+      : typeof value === 'function'
+        ? 'a function'
+        : (json(value) ?? String(value));
   return text.length > 120 ? `${text.slice(0, 117)}...` : text;
 }
 

@@ -15,7 +15,8 @@ export type Schema<T> = StandardSchemaV1<unknown, T>;
  */
 export function parseOptions<T>(schema: Schema<T>, options: unknown, where: string, code: ErrorCode = 'config'): T {
   const result = schema['~standard'].validate(options);
-  if (result instanceof Promise) throw new TypeError(`the schema of ${where} is asynchronous; options are checked at once`);
+  if (result instanceof Promise)
+    throw new TypeError(`the schema of ${where} is asynchronous; options are checked at once`);
   if (!result.issues) return result.value;
   throw optionsError(result.issues[0]!, options, where, code);
 }
@@ -28,13 +29,22 @@ interface Issue extends StandardSchemaV1.Issue {
 
 function optionsError(issue: Issue, options: unknown, where: string, code: ErrorCode): LowbitError {
   const path = (issue.path ?? []).map((part) => (typeof part === 'object' ? part.key : part));
-  const received = path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key], options);
+  const received = path.reduce<unknown>(
+    (value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key],
+    options,
+  );
   const place = path.length > 0 ? `${where} at ${path.map(String).join('.')}` : where;
   const unknownKey = issue.code === 'unrecognized_keys' ? issue.keys?.[0] : undefined;
   if (unknownKey !== undefined) {
-    return new LowbitError(code, { what: `unknown key '${unknownKey}'`, where: place, received: (received as never)?.[unknownKey], hint: 'remove it or correct its name' });
+    return new LowbitError(code, {
+      what: `unknown key '${unknownKey}'`,
+      where: place,
+      received: (received as never)?.[unknownKey],
+      hint: 'remove it or correct its name',
+    });
   }
-  if (received === undefined) return new LowbitError(code, { what: issue.message, where: place, hint: 'nothing was given there' });
+  if (received === undefined)
+    return new LowbitError(code, { what: issue.message, where: place, hint: 'nothing was given there' });
   return new LowbitError(code, { what: issue.message, where: place, received });
 }
 

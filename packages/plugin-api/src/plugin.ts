@@ -26,7 +26,11 @@ export type ExtensionKind = keyof Extensions;
 
 /** A factory of one kind. Its options are whatever its own schema says; the registry checks them before it is called. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- each factory knows its own options
-export type ExtensionFactory<Kind extends ExtensionKind> = Factory<any, Extensions[Kind]['context'], Extensions[Kind]['product']>;
+export type ExtensionFactory<Kind extends ExtensionKind> = Factory<
+  any,
+  Extensions[Kind]['context'],
+  Extensions[Kind]['product']
+>;
 
 /** Each kind, with the key that names it in a config: `{ "quantizer": "dorefa", "bits": 2 }`. */
 export const EXTENSION_KINDS = {
@@ -73,12 +77,18 @@ export function checkPlugin(plugin: unknown, where: string): asserts plugin is P
   }
   for (const [kind, factories] of Object.entries(kinds)) {
     if (!(kind in EXTENSION_KINDS)) {
-      return fail(`plugin '${name}' brings an unknown kind '${kind}'`, undefined, `known: ${Object.keys(EXTENSION_KINDS).join(', ')}`);
+      return fail(
+        `plugin '${name}' brings an unknown kind '${kind}'`,
+        undefined,
+        `known: ${Object.keys(EXTENSION_KINDS).join(', ')}`,
+      );
     }
     if (factories === undefined) continue;
-    if (typeof factories !== 'object' || factories === null) return fail(`${kind} of plugin '${name}' must be a record of factories`, factories);
+    if (typeof factories !== 'object' || factories === null)
+      return fail(`${kind} of plugin '${name}' must be a record of factories`, factories);
     for (const [key, make] of Object.entries(factories)) {
-      if (typeof make !== 'function') return fail(`'${key}' among the ${kind} of plugin '${name}' is not a factory`, make);
+      if (typeof make !== 'function')
+        return fail(`'${key}' among the ${kind} of plugin '${name}' is not a factory`, make);
     }
   }
 }

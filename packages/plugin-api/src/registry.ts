@@ -1,7 +1,14 @@
 import { LowbitError } from './error.js';
 import { suggestNames } from './nearest.js';
 import { parseOptions } from './options.js';
-import { checkPlugin, EXTENSION_KINDS, type ExtensionFactory, type ExtensionKind, type Extensions, type Plugin } from './plugin.js';
+import {
+  checkPlugin,
+  EXTENSION_KINDS,
+  type ExtensionFactory,
+  type ExtensionKind,
+  type Extensions,
+  type Plugin,
+} from './plugin.js';
 
 /** A thing as a config names it: its name under the kind's key, the rest its options. A bare name has no options. */
 export type Spec = string | Readonly<Record<string, unknown>>;
@@ -25,13 +32,21 @@ export class Registry {
   add(plugin: Plugin, source = plugin.name): this {
     checkPlugin(plugin, source);
     if (this.#plugins.has(plugin.name)) {
-      throw new LowbitError('plugin', { what: `a plugin named '${plugin.name}' is already loaded`, where: source, hint: `from ${this.#plugins.get(plugin.name)!.source}; name it once` });
+      throw new LowbitError('plugin', {
+        what: `a plugin named '${plugin.name}' is already loaded`,
+        where: source,
+        hint: `from ${this.#plugins.get(plugin.name)!.source}; name it once`,
+      });
     }
     const found = [...extensions(plugin)];
     for (const { kind, name } of found) {
       const owner = this.#entries.get(kind)?.get(name)?.plugin;
       if (owner !== undefined) {
-        throw new LowbitError('plugin', { what: `${EXTENSION_KINDS[kind]} '${name}' is already taken by plugin '${owner}'`, where: `plugin '${plugin.name}' (${source})`, hint: 'rename one of them or load only one' });
+        throw new LowbitError('plugin', {
+          what: `${EXTENSION_KINDS[kind]} '${name}' is already taken by plugin '${owner}'`,
+          where: `plugin '${plugin.name}' (${source})`,
+          hint: 'rename one of them or load only one',
+        });
       }
     }
     for (const { kind, name, factory } of found) {
@@ -44,7 +59,9 @@ export class Registry {
 
   /** The names of one kind, sorted, each with the plugin that brought it. */
   list(kind: ExtensionKind): { name: string; plugin: string }[] {
-    return [...(this.#entries.get(kind) ?? [])].map(([name, { plugin }]) => ({ name, plugin })).sort((a, b) => a.name.localeCompare(b.name));
+    return [...(this.#entries.get(kind) ?? [])]
+      .map(([name, { plugin }]) => ({ name, plugin }))
+      .sort((a, b) => a.name.localeCompare(b.name));
   }
 
   /** The plugins, in the order they were added. */
@@ -61,7 +78,11 @@ export class Registry {
     const entry = this.#entries.get(kind)?.get(name);
     if (entry) return entry.factory as ExtensionFactory<Kind>;
     const names = this.list(kind).map((each) => each.name);
-    throw new LowbitError('config', { what: `unknown ${EXTENSION_KINDS[kind]} '${name}'`, where, hint: suggestNames(name, names) });
+    throw new LowbitError('config', {
+      what: `unknown ${EXTENSION_KINDS[kind]} '${name}'`,
+      where,
+      hint: suggestNames(name, names),
+    });
   }
 
   /**
@@ -70,26 +91,46 @@ export class Registry {
    * @param where what the message calls the place in the config
    * @throws LowbitError an unknown name, unknown or bad options
    */
-  make<Kind extends ExtensionKind>(kind: Kind, spec: Spec, context: Extensions[Kind]['context'], where?: string): Extensions[Kind]['product'] {
+  make<Kind extends ExtensionKind>(
+    kind: Kind,
+    spec: Spec,
+    context: Extensions[Kind]['context'],
+    where?: string,
+  ): Extensions[Kind]['product'] {
     const { name, options } = splitSpec(kind, spec, where);
     const make = this.get(kind, name, where);
     const place = `${EXTENSION_KINDS[kind]} '${name}'`;
-    return make(make.options ? parseOptions(make.options, options, where === undefined ? place : `${where} (${place})`) : options, context);
+    return make(
+      make.options ? parseOptions(make.options, options, where === undefined ? place : `${where} (${place})`) : options,
+      context,
+    );
   }
 }
 
 /** Splits `{ quantizer: 'dorefa', bits: 2 }` into its name and `{ bits: 2 }`. */
-export function splitSpec(kind: ExtensionKind, spec: Spec, where?: string): { name: string; options: Record<string, unknown> } {
+export function splitSpec(
+  kind: ExtensionKind,
+  spec: Spec,
+  where?: string,
+): { name: string; options: Record<string, unknown> } {
   const key = EXTENSION_KINDS[kind];
   if (typeof spec === 'string') return { name: spec, options: {} };
   const { [key]: name, ...options } = spec ?? {};
   if (typeof name === 'string') return { name, options };
-  throw new LowbitError('config', { what: `a ${key} must be named`, where, received: spec, hint: `write { "${key}": NAME, … }` });
+  throw new LowbitError('config', {
+    what: `a ${key} must be named`,
+    where,
+    received: spec,
+    hint: `write { "${key}": NAME, … }`,
+  });
 }
 
-function* extensions(plugin: Plugin): Generator<{ kind: ExtensionKind; name: string; factory: ExtensionFactory<ExtensionKind> }> {
+function* extensions(
+  plugin: Plugin,
+): Generator<{ kind: ExtensionKind; name: string; factory: ExtensionFactory<ExtensionKind> }> {
   for (const kind of Object.keys(EXTENSION_KINDS) as ExtensionKind[]) {
-    for (const [name, factory] of Object.entries(plugin[kind] ?? {})) yield { kind, name, factory: factory as ExtensionFactory<ExtensionKind> };
+    for (const [name, factory] of Object.entries(plugin[kind] ?? {}))
+      yield { kind, name, factory: factory as ExtensionFactory<ExtensionKind> };
   }
 }
 

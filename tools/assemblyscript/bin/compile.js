@@ -28,7 +28,20 @@ console.log(`${output}: ${binary.length} bytes of WASM`);
 
 async function compile(source) {
   let binary;
-  const flags = ['-O3', '--enable', 'simd', '--enable', 'bulk-memory', '--runtime', 'stub', '--importMemory', '--memoryBase', '0', '--outFile', 'kernels.wasm'];
+  const flags = [
+    '-O3',
+    '--enable',
+    'simd',
+    '--enable',
+    'bulk-memory',
+    '--runtime',
+    'stub',
+    '--importMemory',
+    '--memoryBase',
+    '0',
+    '--outFile',
+    'kernels.wasm',
+  ];
   const result = await asc.main([source, ...flags], { writeFile: (_name, contents) => void (binary = contents) });
   return { ...result, binary };
 }

@@ -16,7 +16,11 @@ export function testReadme(testFile: string): void {
   const blocks = [...readme.matchAll(/^```ts\n([\s\S]*?)^```/gm)].map((match) => match[1]!);
   describe('README', () => {
     it('has an example', () => expect(blocks.length).toBeGreaterThan(0));
-    it.each(blocks.map((code, i) => [i + 1, code] as const))('example %i runs', (_i, code) => runBlock(code, folder), 120_000);
+    it.each(blocks.map((code, i) => [i + 1, code] as const))(
+      'example %i runs',
+      (_i, code) => runBlock(code, folder),
+      120_000,
+    );
   });
 }
 

@@ -1,0 +1,40 @@
+import type { Encoded, Precision, Quantizer } from '@lowbit/plugin-api';
+import * as tf from '@tensorflow/tfjs-core';
+import { checkPrecision } from '../bits.js';
+import { checkFinite, codedBits } from '../encoded.js';
+import { allCodes, codesOfUnit, quantizeK, unitOfCodes } from './quantize-k.js';
+
+/** Options of {@link dorefaActivations}. */
+export interface DorefaActivationOptions {
+  /** k; 'float' keeps the clip to [0, 1] and leaves out the rounding, as the SSPQ scripts do at 32 bits. */
+  readonly bits: Precision;
+}
+
+/**
+ * DoReFa's activations: clip(x, 0, 1), then quantize_k. The gradient passes where 0 ≤ x ≤ 1, both ends included.
+ * Levels i/(2^k − 1). L-SSPQ §II-B; slides "Lightweighting" eq. 5.
+ *
+ * @throws LowbitError bits other than 1 to 8 or 'float'
+ */
+export function dorefaActivations(options: DorefaActivationOptions): Quantizer {
+  const bits = checkPrecision(options.bits, "quantizer 'dorefa' (activations)");
+  return {
+    name: 'dorefa',
+    bits,
+    quantize: (x) =>
+      tf.tidy(() => {
+        const clipped = tf.clipByValue(x, 0, 1);
+        return bits === 'float' ? clipped : quantizeK(clipped, bits);
+      }),
+    encode: (x): Encoded => {
+      const k = codedBits(bits, 'dorefa');
+      checkFinite(x, 'dorefa');
+      return tf.tidy(() => ({
+        codes: tf.cast(codesOfUnit(tf.clipByValue(x, 0, 1), k), 'int32'),
+        codebook: unitOfCodes(allCodes(k), k),
+      }));
+    },
+    withBits: (other) => dorefaActivations({ bits: other }),
+    getConfig: () => ({ bits }),
+  };
+}

@@ -1,0 +1,32 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { topCode } from '../bits.js';
+
+/** Codes of x ∈ [0, 1] as float32 whole numbers: round(x·n), n = 2^k − 1, ties to even. */
+export function codesOfUnit(x: tf.Tensor, bits: number): tf.Tensor {
+  return tf.round(tf.mul(x, topCode(bits)));
+}
+
+/** What codes stand for in [0, 1]: code / n. */
+export function unitOfCodes(codes: tf.Tensor, bits: number): tf.Tensor {
+  return tf.div(codes, topCode(bits));
+}
+
+/** Every code of a k-bit quantizer, 0 … n, float32. */
+export function allCodes(bits: number): tf.Tensor1D {
+  return tf.range(0, topCode(bits) + 1, 1, 'float32');
+}
+
+/**
+ * DoReFa's quantize_k: q = round(x·n)/n with n = 2^k − 1 for x in [0, 1]; the gradient of rounding is taken as 1 (STE).
+ * Slides "Lightweighting" eq. 5; ties go to the even code, as in TensorFlow.
+ *
+ * @param x any shape, values in [0, 1]
+ * @param bits k, 1 to 8
+ */
+export function quantizeK(x: tf.Tensor, bits: number): tf.Tensor {
+  const straightThrough = tf.customGrad((input) => ({
+    value: tf.tidy(() => unitOfCodes(codesOfUnit(input as tf.Tensor, bits), bits)),
+    gradFunc: (dy: tf.Tensor) => tf.clone(dy),
+  }));
+  return straightThrough(x);
+}

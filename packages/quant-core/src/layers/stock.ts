@@ -1,0 +1,31 @@
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { layers, type LayerVariable, type SymbolicTensor } from '@tensorflow/tfjs-layers';
+
+type Layer = InstanceType<typeof layers.Layer>;
+
+/** The stock layer's inside that a quantized one relies on; TF.js declares it, but does not export its class. */
+export interface StockLayer extends Layer {
+  kernel: LayerVariable;
+  depthwiseKernel: LayerVariable;
+  kernelSize: number[];
+  bias: LayerVariable | null;
+  apply(inputs: Tensor | Tensor[] | SymbolicTensor | SymbolicTensor[], kwargs?: object): never;
+}
+
+type StockClass<Args> = { new (args: Args): StockLayer; readonly className: string };
+
+// tfjs-layers exports factories and not classes, so the classes are taken from an instance of each. To extend them is what
+// keeps every option of the stock layers (padding, data formats, constraints, regularizers) working here.
+function classOf<Args>(instance: unknown): StockClass<Args> {
+  return Object.getPrototypeOf(instance).constructor as StockClass<Args>;
+}
+
+export type Conv2dArgs = Parameters<typeof layers.conv2d>[0];
+export type DenseArgs = Parameters<typeof layers.dense>[0];
+export type DepthwiseConv2dArgs = Parameters<typeof layers.depthwiseConv2d>[0];
+
+export const Conv2D = classOf<Conv2dArgs>(layers.conv2d({ filters: 1, kernelSize: 1, name: 'stock-conv2d' }));
+export const Dense = classOf<DenseArgs>(layers.dense({ units: 1, name: 'stock-dense' }));
+export const DepthwiseConv2D = classOf<DepthwiseConv2dArgs>(
+  layers.depthwiseConv2d({ kernelSize: 1, name: 'stock-depthwise-conv2d' }),
+);
