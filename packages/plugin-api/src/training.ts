@@ -26,7 +26,10 @@ export type NamedVariables = Readonly<Record<string, Variable>>;
 export interface Step {
   /** Steps done since the run began, over all stages. */
   readonly index: number;
+  /** Steps done since the stage began, which is when an optimizer's state starts from zeros. */
+  readonly stageIndex: number;
   readonly stage: number;
+  /** Whole epochs done since the run began, over all stages. */
   readonly epoch: number;
   /** The schedule's rate for this step. */
   readonly rate: number;
