@@ -18,7 +18,7 @@ export function parseOptions<T>(schema: Schema<T>, options: unknown, where: stri
   if (result instanceof Promise)
     throw new TypeError(`the schema of ${where} is asynchronous; options are checked at once`);
   if (!result.issues) return result.value;
-  throw optionsError(result.issues[0]!, options, where, code);
+  throw optionsError(result.issues[0]!, options, where, code, schema);
 }
 
 interface Issue extends StandardSchemaV1.Issue {
@@ -27,7 +27,7 @@ interface Issue extends StandardSchemaV1.Issue {
   readonly errors?: readonly (readonly Issue[])[];
 }
 
-function optionsError(issue: Issue, options: unknown, where: string, code: ErrorCode): LowbitError {
+function optionsError(issue: Issue, options: unknown, where: string, code: ErrorCode, schema: unknown): LowbitError {
   const path = (issue.path ?? []).map((part) => (typeof part === 'object' ? part.key : part));
   const received = path.reduce<unknown>(
     (value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key],
@@ -36,16 +36,36 @@ function optionsError(issue: Issue, options: unknown, where: string, code: Error
   const place = path.length > 0 ? `${where} at ${path.map(String).join('.')}` : where;
   const unknownKey = issue.code === 'unrecognized_keys' ? issue.keys?.[0] : undefined;
   if (unknownKey !== undefined) {
+    const known = knownKeys(schema, path);
+    const hint = known.length > 0 ? suggestNames(unknownKey, known) : 'remove it or correct its name';
     return new LowbitError(code, {
       what: `unknown key '${unknownKey}'`,
       where: place,
-      received: (received as never)?.[unknownKey],
-      hint: 'remove it or correct its name',
+      received: (received as Record<string, unknown> | undefined)?.[unknownKey],
+      hint,
     });
   }
   if (received === undefined)
     return new LowbitError(code, { what: issue.message, where: place, hint: 'nothing was given there' });
   return new LowbitError(code, { what: issue.message, where: place, received });
+}
+
+/** The inside of a zod schema, as far as it leads to the keys of an object; other schemas have none of it. */
+interface SchemaNode {
+  readonly shape?: Readonly<Record<PropertyKey, SchemaNode>>;
+  readonly element?: SchemaNode;
+  readonly unwrap?: () => SchemaNode;
+}
+
+function knownKeys(schema: unknown, path: readonly PropertyKey[]): string[] {
+  let node = unwrapped(schema as SchemaNode);
+  for (const key of path) node = unwrapped(node?.shape ? node.shape[key] : node?.element);
+  return Object.keys(node?.shape ?? {});
+}
+
+function unwrapped(node: SchemaNode | undefined): SchemaNode | undefined {
+  while (node && !node.shape && !node.element && node.unwrap) node = node.unwrap();
+  return node;
 }
 
 /** A factory that a plugin brings: plain options in, the thing out. `options` is the schema that the registry checks them by. */
@@ -60,9 +80,4 @@ export function factory<Options, Context, Product>(
   make: (options: Options, context: Context) => Product,
 ): Factory<Options, Context, Product> {
   return Object.assign((given: Options, context: Context) => make(given, context), { options });
-}
-
-/** Says which of `known` a misspelt `key` may have meant. */
-export function unknownKeyHint(key: string, known: readonly string[]): string {
-  return suggestNames(key, known);
 }

@@ -36,8 +36,7 @@ export function codedBits(bits: Precision, quantizer: string): number {
 
 /** Refuses values that no code stands for. @throws LowbitError when `x` holds NaN or an infinity */
 export function checkFinite(x: tf.Tensor, quantizer: string): void {
-  const finite = tf.tidy(() => tf.all(tf.isFinite(x)).dataSync()[0]);
-  if (finite) return;
+  if (x.size === 0 || tf.tidy(() => tf.all(tf.isFinite(x)).dataSync()[0])) return;
   throw new LowbitError('data', {
     what: 'NaN or an infinity cannot be encoded',
     where: `quantizer '${quantizer}', tensor of shape [${x.shape.join(', ')}]`,

@@ -1,9 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { topCode } from '../bits.js';
 
-/** Codes of x ∈ [0, 1] as float32 whole numbers: round(x·n), n = 2^k − 1, ties to even. */
+/**
+ * Codes of x ∈ [0, 1] as float32 whole numbers: round(x·n), n = 2^k − 1, ties to even. Adding 0 turns −0 to 0, so that what
+ * is computed with has the bits of what is decoded.
+ */
 export function codesOfUnit(x: tf.Tensor, bits: number): tf.Tensor {
-  return tf.round(tf.mul(x, topCode(bits)));
+  return tf.add(tf.round(tf.mul(x, topCode(bits))), 0);
 }
 
 /** What codes stand for in [0, 1]: code / n. */

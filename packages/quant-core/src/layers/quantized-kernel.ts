@@ -19,11 +19,14 @@ export interface KernelQuantizers {
 export interface QuantizedLayer extends DescribesStorage {
   /** The quantizer of the kernel, or undefined when it is float. */
   readonly kernelSlot?: QuantizerSlot;
+  /** The kernel as the forward pass sees it; the caller disposes it. Shape of the kernel, float32. */
+  quantizedKernel(): Tensor;
   /** Learning-rate scales of the quantizers' state, by weight name. */
   learningRateScales(): Record<string, number>;
 }
 
 type StockConstructor<Args> = new (args: Args) => StockLayer;
+type QuantizedConstructor<Args> = new (args: Args & KernelQuantizers) => StockLayer & QuantizedLayer;
 
 /**
  * Derives a quantized layer from a stock one: its kernel is read through `kernelQuantizer`, the rest stays as it is.
@@ -36,7 +39,7 @@ export function quantizedKernel<Args extends object>(
   Stock: StockConstructor<Args>,
   kernelField: 'kernel' | 'depthwiseKernel',
   kindOf: (layer: StockLayer) => LayerKind,
-) {
+): QuantizedConstructor<Args> {
   return class extends (Stock as StockConstructor<object>) implements QuantizedLayer {
     readonly kernelSlot?: QuantizerSlot;
     readonly gradientSlot?: QuantizerSlot;
@@ -77,7 +80,6 @@ export function quantizedKernel<Args extends object>(
       }
     }
 
-    /** The kernel as the forward pass sees it; the caller disposes it. Shape of the kernel, float32. */
     quantizedKernel(): Tensor {
       return tidy(() => {
         const kernel = this[kernelField].read();
@@ -93,7 +95,12 @@ export function quantizedKernel<Args extends object>(
       const bits = this.kernelSlot?.current().bits ?? 'float';
       const kind = kindOf(this);
       const rows: WeightStorage[] = [
-        { weight: kernelField, kind, count: size(this[kernelField].shape), bits: bits === 'float' ? 32 : bits },
+        {
+          weight: kernelField === 'kernel' ? 'kernel' : 'depthwise_kernel',
+          kind,
+          count: size(this[kernelField].shape),
+          bits: bits === 'float' ? 32 : bits,
+        },
       ];
       if (this.bias) rows.push({ weight: 'bias', kind, count: size(this.bias.shape), bits: 32 });
       return [...rows, ...(this.kernelSlot?.describeStorage() ?? [])];

@@ -1,0 +1,30 @@
+import * as tf from '@tensorflow/tfjs-core';
+import '@tensorflow/tfjs-backend-cpu';
+import { expect } from 'vitest';
+
+/** Runs `body` and expects it to leave as many tensors as it found. */
+export async function leavesNoTensors<T>(body: () => T | Promise<T>): Promise<T> {
+  const before = tf.memory().numTensors;
+  const result = await body();
+  expect(tf.memory().numTensors, 'tensors left behind').toBe(before);
+  return result;
+}
+
+/** The values of a tensor, which is disposed. */
+export function valuesOf(tensor: tf.Tensor): number[] {
+  const values = [...tensor.dataSync()];
+  tensor.dispose();
+  return values;
+}
+
+export function expectClose(actual: ArrayLike<number>, expected: readonly number[], tolerance = 1e-5): void {
+  expect(actual.length).toBe(expected.length);
+  expected.forEach((value, i) =>
+    expect(Math.abs(actual[i]! - value), `[${i}]: ${actual[i]} against ${value}`).toBeLessThanOrEqual(tolerance),
+  );
+}
+
+/** Values as the bits of float32, so that −0 and 0 differ. */
+export function bitsOf(values: Float32Array | Int32Array | Uint8Array): Uint32Array {
+  return new Uint32Array(Float32Array.from(values).buffer);
+}
