@@ -1,0 +1,11 @@
+export { atLeast, perEpoch, scaled, sequence } from './compose.js';
+export type { AtLeastOptions, PerEpochOptions, ScaledOptions, SequenceOptions } from './compose.js';
+export { constant, type ConstantOptions } from './constant.js';
+export { cosine, type CosineOptions } from './cosine.js';
+export { cyclical, steppedCycle, type CyclicalOptions, type SteppedCycleOptions } from './cyclical.js';
+export { plateau, type PlateauOptions } from './plateau.js';
+export { epochRates, type Unit } from './progress.js';
+export { sspqCosine, type SspqCosineOptions } from './sspq-cosine.js';
+export { step, type StepOptions } from './step.js';
+export { warmUp, type WarmUpOptions } from './warm-up.js';
+export { plugin as default } from './plugin.js';
