@@ -20,9 +20,12 @@ export interface Host<Exports> {
   readonly exports: Exports;
   /** Address of a tensor's first element. */
   address(tensor: TensorInfo): number;
-  /** A new tensor with memory that is not cleared. */
+  /** A new tensor with memory that is not cleared; throws a RangeError when the heap is full. */
   output(shape: readonly number[], dtype?: DataType): TensorInfo;
-  /** Lends `bytes` of 16-byte aligned memory to `use` and takes them back, also when it throws. */
+  /**
+   * Lends `bytes` of 16-byte aligned memory, not cleared, to `use` and takes them back, also when it throws. Throws a
+   * RangeError when the heap is full.
+   */
   scratch<T>(bytes: number, use: (address: number) => T): T;
 }
 
@@ -76,17 +79,30 @@ function mount<Exports>(module: WebAssembly.Module, backend: KernelBackend): Hos
   return {
     exports: instance.exports as Exports,
     address: (tensor) => dataIdMap.get(tensor.dataId).memoryOffset!,
-    output: (shape, dtype = 'float32') => wasmBackend.makeOutput([...shape], dtype),
+    output: (shape, dtype = 'float32') => {
+      const tensor = wasmBackend.makeOutput([...shape], dtype);
+      // TF.js goes on with address 0 when the heap is full, and would write over its own data there.
+      if (dataIdMap.get(tensor.dataId).memoryOffset === 0) {
+        backend.disposeData(tensor.dataId, true);
+        throw outOfMemory(`a tensor of shape [${shape}]`);
+      }
+      return tensor;
+    },
     scratch: (bytes, use) => {
       const start = wasm._malloc(bytes + 15) >>> 0;
-      if (start === 0) throw new Error(`the WASM heap has no ${bytes} bytes left for a kernel's scratch memory; use a smaller batch`);
+      if (start === 0) throw outOfMemory(`${bytes} bytes of a kernel's scratch memory`);
       try {
-        return use((start + 15) & ~15);
+        // `>>> 0` because addresses above 2 GiB turn negative in a bit operation.
+        return use(((start + 15) & ~15) >>> 0);
       } finally {
         wasm._free(start);
       }
     },
   };
+}
+
+function outOfMemory(what: string): Error {
+  return new RangeError(`the WASM heap has no room for ${what}, of the 4 GiB that it can have; use a smaller batch`);
 }
 
 /** The bytes of a module that is kept as base64 in a TypeScript file. */

@@ -1,0 +1,211 @@
+// The gradients of a 2-D convolution, channels last: one product for each tap of the filter, over the output positions.
+// Nothing is copied to columns first: rows are packed from, and added to, where they lie.
+import { addPanel, DEPTH, packA, packB, packedBytes, ROWS } from './gemm';
+
+/** Bytes of scratch memory that `conv2dFilterGradient` needs. */
+export function conv2dFilterScratch(channels: i32, filters: i32): usize {
+  return packedBytes(DEPTH, filters) + ((<usize>DEPTH) << 4) + 128 + 16 + <usize>DEPTH * 16 + ((<usize>channels) << 2);
+}
+
+/** dW[kh, kw, channels, filters] from x[n, h, w, channels] and dy[n, oh, ow, filters]. */
+export function conv2dFilterGradient(
+  x: usize,
+  dy: usize,
+  dw: usize,
+  batch: i32,
+  height: i32,
+  width: i32,
+  channels: i32,
+  outHeight: i32,
+  outWidth: i32,
+  filters: i32,
+  kernelHeight: i32,
+  kernelWidth: i32,
+  strideHeight: i32,
+  strideWidth: i32,
+  top: i32,
+  left: i32,
+  scratch: usize,
+): void {
+  const packedA = scratch + packedBytes(DEPTH, filters),
+    spare = packedA + ((<usize>DEPTH) << 4),
+    table = spare + 128;
+  const places = table + 16,
+    rows = places + <usize>DEPTH * 12,
+    zeros = rows + <usize>DEPTH * 4;
+  const positions = batch * outHeight * outWidth;
+  memory.fill(zeros, 0, (<usize>channels) << 2);
+  memory.fill(dw, 0, (<usize>(kernelHeight * kernelWidth * channels * filters)) << 2);
+  for (let p = 0; p < positions; p += DEPTH) {
+    const depth = min(DEPTH, positions - p);
+    packB(dy + ((<usize>(p * filters)) << 2), filters, 1, depth, filters, scratch);
+    locate(places, p, depth, x, height, width, channels, outHeight, outWidth, strideHeight, strideWidth, top, left);
+    for (let r = 0; r < kernelHeight; r++)
+      for (let s = 0; s < kernelWidth; s++) {
+        tapRows(rows, places, depth, r, s, height, width, channels, zeros);
+        const tap = dw + ((<usize>((r * kernelWidth + s) * channels * filters)) << 2);
+        for (let c = 0; c < channels; c += ROWS) {
+          const count = min(ROWS, channels - c);
+          gather(rows, depth, (<usize>c) << 2, count, packedA);
+          for (let i = 0; i < ROWS; i++)
+            store<usize>(table + ((<usize>i) << 2), tap + ((<usize>((c + i) * filters)) << 2));
+          addPanel(packedA, scratch, depth, count, filters, table, spare);
+        }
+      }
+  }
+}
+
+/** Output positions that `conv2dInputGradient` takes at a time: their packed panels stay in the second-level cache. */
+const STRIP: i32 = 64;
+
+/** Bytes of scratch memory that `conv2dInputGradient` needs. */
+export function conv2dInputScratch(channels: i32, filters: i32, taps: i32): usize {
+  const depth = min(DEPTH, filters);
+  return (
+    <usize>taps * packedBytes(depth, channels) +
+    ((<usize>(STRIP * DEPTH)) << 2) +
+    128 +
+    STRIP * 16 +
+    packedBytes(1, channels)
+  );
+}
+
+/** dx[n, h, w, channels] from dy[n, oh, ow, filters] and the filter w[kh, kw, channels, filters]. */
+export function conv2dInputGradient(
+  dy: usize,
+  filter: usize,
+  dx: usize,
+  batch: i32,
+  height: i32,
+  width: i32,
+  channels: i32,
+  outHeight: i32,
+  outWidth: i32,
+  filters: i32,
+  kernelHeight: i32,
+  kernelWidth: i32,
+  strideHeight: i32,
+  strideWidth: i32,
+  top: i32,
+  left: i32,
+  scratch: usize,
+): void {
+  const taps = kernelHeight * kernelWidth,
+    tapBytes = packedBytes(min(DEPTH, filters), channels);
+  const packedA = scratch + <usize>taps * tapBytes,
+    spare = packedA + ((<usize>(STRIP * DEPTH)) << 2);
+  const places = spare + 128,
+    rows = places + STRIP * 12,
+    outside = rows + STRIP * 4;
+  const positions = batch * outHeight * outWidth;
+  memory.fill(dx, 0, (<usize>(batch * height * width * channels)) << 2);
+  for (let f = 0; f < filters; f += DEPTH) {
+    const depth = min(DEPTH, filters - f);
+    for (let t = 0; t < taps; t++) {
+      packB(
+        filter + ((<usize>(t * channels * filters + f)) << 2),
+        1,
+        filters,
+        depth,
+        channels,
+        scratch + <usize>t * tapBytes,
+      );
+    }
+    for (let p = 0; p < positions; p += STRIP) {
+      const count = min(STRIP, positions - p);
+      locate(places, p, count, dx, height, width, channels, outHeight, outWidth, strideHeight, strideWidth, top, left);
+      for (let i = 0; i < count; i += ROWS) {
+        const from = dy + ((<usize>((p + i) * filters + f)) << 2);
+        packA(from, filters, 1, min(ROWS, count - i), depth, packedA + ((<usize>(i * DEPTH)) << 2));
+      }
+      for (let r = 0; r < kernelHeight; r++)
+        for (let s = 0; s < kernelWidth; s++) {
+          tapRows(rows, places, count, r, s, height, width, channels, outside);
+          const tap = scratch + <usize>(r * kernelWidth + s) * tapBytes;
+          for (let i = 0; i < count; i += ROWS) {
+            const panel = packedA + ((<usize>(i * DEPTH)) << 2);
+            addPanel(panel, tap, depth, min(ROWS, count - i), channels, rows + ((<usize>i) << 2), spare);
+          }
+        }
+    }
+  }
+}
+
+/** For `count` output positions from `first` on: row and column of the window's corner in the image, and its address. */
+function locate(
+  places: usize,
+  first: i32,
+  count: i32,
+  image: usize,
+  height: i32,
+  width: i32,
+  channels: i32,
+  outHeight: i32,
+  outWidth: i32,
+  strideHeight: i32,
+  strideWidth: i32,
+  top: i32,
+  left: i32,
+): void {
+  let outColumn = first % outWidth,
+    rest = first / outWidth,
+    outRow = rest % outHeight,
+    example = rest / outHeight;
+  for (let i = 0; i < count; i++) {
+    const row = outRow * strideHeight - top,
+      column = outColumn * strideWidth - left;
+    store<i32>(places, row);
+    store<i32>(places, column, 4);
+    store<usize>(places, image + ((<usize>(((example * height + row) * width + column) * channels)) << 2), 8);
+    places += 12;
+    if (++outColumn == outWidth) {
+      outColumn = 0;
+      if (++outRow == outHeight) {
+        outRow = 0;
+        example++;
+      }
+    }
+  }
+}
+
+/** Addresses of the pixels under tap (r, s) at `count` places; `outside` where the tap lies beyond the image. */
+function tapRows(
+  rows: usize,
+  places: usize,
+  count: i32,
+  r: i32,
+  s: i32,
+  height: i32,
+  width: i32,
+  channels: i32,
+  outside: usize,
+): void {
+  const offset = (<usize>((r * width + s) * channels)) << 2;
+  for (let i = 0; i < count; i++) {
+    const row = load<i32>(places) + r,
+      column = load<i32>(places, 4) + s;
+    const inside = <u32>row < <u32>height && <u32>column < <u32>width;
+    store<usize>(rows, inside ? load<usize>(places, 8) + offset : outside);
+    places += 12;
+    rows += 4;
+  }
+}
+
+/** Packs `count` (at most 4) channels of the pixels whose addresses `rows` holds, as a panel of A. */
+function gather(rows: usize, depth: i32, offset: usize, count: i32, to: usize): void {
+  if (count == ROWS) {
+    for (let k = 0; k < depth; k++) {
+      v128.store(to, v128.load(load<usize>(rows) + offset));
+      rows += 4;
+      to += 16;
+    }
+    return;
+  }
+  for (let k = 0; k < depth; k++) {
+    const pixel = load<usize>(rows) + offset;
+    for (let i = 0; i < ROWS; i++)
+      store<f32>(to + ((<usize>i) << 2), i < count ? load<f32>(pixel + ((<usize>i) << 2)) : 0);
+    rows += 4;
+    to += 16;
+  }
+}

@@ -1,0 +1,93 @@
+// Kernels that move or add whole rows: bound by memory.
+
+/** to[0..size) += from[0..size), floats. */
+export function addRow(to: usize, from: usize, size: i32): void {
+  const end = from + ((<usize>size) << 2);
+  for (; from + 16 <= end; from += 16, to += 16) v128.store(to, f32x4.add(v128.load(to), v128.load(from)));
+  for (; from < end; from += 4, to += 4) store<f32>(to, load<f32>(to) + load<f32>(from));
+}
+
+/** y[segments, inner]: row i of x[count, inner] is added to row ids[i] of y; ids outside [0, segments) are dropped. */
+export function segmentSum(x: usize, ids: usize, y: usize, count: i32, inner: i32, segments: i32): void {
+  const bytes = (<usize>inner) << 2;
+  memory.fill(y, 0, <usize>segments * bytes);
+  for (let i = 0; i < count; i++) {
+    const id = load<u32>(ids + ((<usize>i) << 2));
+    if (id < <u32>segments) addRow(y + <usize>id * bytes, x + <usize>i * bytes, inner);
+  }
+}
+
+/** Rows that are summed before their sum is added to the total, which keeps rounding errors of long sums small. */
+const BLOCK: i32 = 256;
+
+/** y[outer, inner] = the sum over the middle axis of x[outer, count, inner], divided by `divisor`. */
+export function sumMiddle(x: usize, y: usize, outer: i32, count: i32, inner: i32, divisor: f32): void {
+  const step = (<usize>inner) << 2;
+  memory.fill(y, 0, <usize>outer * step);
+  for (let o = 0; o < outer; o++) {
+    for (let first = 0; first < count; first += BLOCK) {
+      const rows = min(BLOCK, count - first);
+      addBlock(x + <usize>first * step, y, rows, inner);
+    }
+    x += <usize>count * step;
+    y += step;
+  }
+  if (divisor == 1) return;
+  for (let at = y - <usize>outer * step; at < y; at += 4) store<f32>(at, load<f32>(at) / divisor);
+}
+
+function addBlock(x: usize, y: usize, rows: i32, inner: i32): void {
+  const step = (<usize>inner) << 2;
+  let i = 0;
+  for (; i + 16 <= inner; i += 16) {
+    let at = x + ((<usize>i) << 2);
+    let s0 = f32x4.splat(0),
+      s1 = s0,
+      s2 = s0,
+      s3 = s0;
+    for (let r = 0; r < rows; r++) {
+      s0 = f32x4.add(s0, v128.load(at));
+      s1 = f32x4.add(s1, v128.load(at, 16));
+      s2 = f32x4.add(s2, v128.load(at, 32));
+      s3 = f32x4.add(s3, v128.load(at, 48));
+      at += step;
+    }
+    const to = y + ((<usize>i) << 2);
+    v128.store(to, f32x4.add(v128.load(to), s0));
+    v128.store(to, f32x4.add(v128.load(to, 16), s1), 16);
+    v128.store(to, f32x4.add(v128.load(to, 32), s2), 32);
+    v128.store(to, f32x4.add(v128.load(to, 48), s3), 48);
+  }
+  for (; i + 4 <= inner; i += 4) {
+    let at = x + ((<usize>i) << 2),
+      sum = f32x4.splat(0);
+    for (let r = 0; r < rows; r++) {
+      sum = f32x4.add(sum, v128.load(at));
+      at += step;
+    }
+    const to = y + ((<usize>i) << 2);
+    v128.store(to, f32x4.add(v128.load(to), sum));
+  }
+  for (; i < inner; i++) {
+    let at = x + ((<usize>i) << 2),
+      sum: f32 = 0;
+    for (let r = 0; r < rows; r++) {
+      sum += load<f32>(at);
+      at += step;
+    }
+    const to = y + ((<usize>i) << 2);
+    store<f32>(to, load<f32>(to) + sum);
+  }
+}
+
+/** Writes each of `count` rows of `bytes` bytes `times` times, one copy after the other. */
+export function repeatRows(x: usize, y: usize, count: i32, bytes: usize, times: i32): void {
+  const all = bytes * <usize>times;
+  for (let i = 0; i < count; i++) {
+    memory.copy(y, x, bytes);
+    // What has been written is the source of the next copy, which is twice as long.
+    for (let done = bytes; done < all; done *= 2) memory.copy(y + done, y, min(done, all - done));
+    x += bytes;
+    y += all;
+  }
+}

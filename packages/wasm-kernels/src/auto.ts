@@ -1,0 +1,3 @@
+import { registerWasmKernels } from './registry.js';
+
+registerWasmKernels();

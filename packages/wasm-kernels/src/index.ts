@@ -1,0 +1,3 @@
+import './auto.js';
+
+export { registerWasmKernels, type RegisteredKernel } from './registry.js';

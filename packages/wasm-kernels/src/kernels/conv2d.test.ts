@@ -1,0 +1,94 @@
+import * as tf from '@tensorflow/tfjs-core';
+import fc from 'fast-check';
+import { beforeAll, describe, expect, it } from 'vitest';
+import '../index.js';
+import { difference, noise, on, run } from '../testing.js';
+
+beforeAll(() => tf.setBackend('wasm'));
+
+const side = fc.integer({ min: 1, max: 9 });
+const convolution = fc.record({
+  batch: fc.integer({ min: 0, max: 3 }),
+  height: side,
+  width: side,
+  channels: fc.integer({ min: 1, max: 11 }),
+  filters: fc.integer({ min: 1, max: 19 }),
+  kernel: fc.tuple(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, max: 5 })),
+  strides: fc.tuple(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 4 })),
+  pad: fc.constantFrom<'same' | 'valid' | number>('same', 'valid', 1, 2),
+  seed: fc.integer({ min: 1, max: 1000 }),
+});
+
+type Convolution = typeof convolution extends fc.Arbitrary<infer T> ? T : never;
+
+function shapes({ batch, height, width, channels, filters, kernel, strides, pad }: Convolution) {
+  const inputShape: [number, number, number, number] = [batch, height, width, channels];
+  const filterShape: [number, number, number, number] = [...kernel, channels, filters];
+  const { outShape } = tf.backend_util.computeConv2DInfo(inputShape, filterShape, strides, 1, pad);
+  return { inputShape, filterShape, outShape, fits: outShape.every((size) => size >= 0) };
+}
+
+describe('gradients of a convolution', () => {
+  it('equal those of the cpu backend: filter', () => {
+    fc.assert(
+      fc.property(convolution, (c) => {
+        const { inputShape, filterShape, outShape, fits } = shapes(c);
+        fc.pre(fits);
+        const attrs = { strides: c.strides, pad: c.pad, dataFormat: 'NHWC', filterShape };
+        const make = () =>
+          run('Conv2DBackpropFilter', { x: noise(inputShape, c.seed), dy: noise(outShape, c.seed + 1) }, attrs);
+        expect(difference(on('wasm', make), on('cpu', make))).toBeLessThan(1e-5);
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it('equal those of the cpu backend: input', () => {
+    fc.assert(
+      fc.property(convolution, (c) => {
+        const { inputShape, filterShape, outShape, fits } = shapes(c);
+        fc.pre(fits);
+        const attrs = { strides: c.strides, pad: c.pad, dataFormat: 'NHWC', inputShape };
+        const make = () =>
+          run('Conv2DBackpropInput', { dy: noise(outShape, c.seed), filter: noise(filterShape, c.seed + 1) }, attrs);
+        expect(difference(on('wasm', make), on('cpu', make))).toBeLessThan(1e-5);
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it.each([
+    { name: 'more positions, channels and filters than a block', input: [2, 17, 19, 37], filter: [3, 3, 37, 29] },
+    { name: 'more filters than a block of the inner dimension', input: [1, 5, 5, 9], filter: [1, 1, 9, 300] },
+    { name: 'one pixel', input: [1, 1, 1, 1], filter: [3, 3, 1, 1] },
+  ])('equal those of the cpu backend: $name', ({ input, filter }) => {
+    const dyShape = [...input.slice(0, 3), filter[3]!];
+    const attrs = { strides: 1, pad: 'same', dataFormat: 'NHWC', inputShape: input, filterShape: filter };
+    const dW = () => run('Conv2DBackpropFilter', { x: noise(input, 1), dy: noise(dyShape, 2) }, attrs);
+    const dx = () => run('Conv2DBackpropInput', { dy: noise(dyShape, 3), filter: noise(filter, 4) }, attrs);
+    for (const make of [dW, dx]) expect(difference(on('wasm', make), on('cpu', make))).toBeLessThan(1e-5);
+  });
+
+  it('take channels first, too', () => {
+    const attrs = { strides: 1, pad: 'valid', dataFormat: 'NCHW', filterShape: [2, 2, 3, 5], inputShape: [2, 3, 4, 4] };
+    const dW = () => run('Conv2DBackpropFilter', { x: noise([2, 3, 4, 4], 1), dy: noise([2, 5, 3, 3], 2) }, attrs);
+    const dx = () => run('Conv2DBackpropInput', { dy: noise([2, 5, 3, 3], 2), filter: noise([2, 2, 3, 5], 3) }, attrs);
+    for (const make of [dW, dx]) expect(difference(on('wasm', make), on('cpu', make))).toBeLessThan(1e-5);
+  });
+
+  it('are the slopes of the convolution', () => {
+    tf.setBackend('wasm');
+    tf.tidy(() => {
+      const x = noise([2, 6, 5, 3], 5) as tf.Tensor4D;
+      const filter = noise([3, 2, 3, 4], 6) as tf.Tensor4D;
+      const [stepX, stepFilter] = [noise(x.shape, 7), noise(filter.shape, 8)];
+      const loss = (a: tf.Tensor4D, b: tf.Tensor4D) => tf.sum(tf.square(tf.conv2d(a, b, [2, 1], 'same'))) as tf.Scalar;
+      const [dx, dFilter] = tf.grads((a, b) => loss(a as tf.Tensor4D, b as tf.Tensor4D))([x, filter]);
+      const slope = tf.add(tf.sum(tf.mul(dx!, stepX)), tf.sum(tf.mul(dFilter!, stepFilter))).dataSync()[0]!;
+      const along = (t: number) =>
+        loss(tf.add(x, tf.mul(stepX, t)), tf.add(filter, tf.mul(stepFilter, t))).dataSync()[0]!;
+      const h = 1e-2;
+      expect(slope / ((along(h) - along(-h)) / (2 * h))).toBeCloseTo(1, 2);
+    });
+  });
+});

@@ -1,0 +1,53 @@
+import { type Host, fromBase64, wasmModule } from '@lowbit/wasm-host';
+import type { KernelBackend, NamedAttrMap, NamedTensorInfoMap, TensorInfo } from '@tensorflow/tfjs-core';
+import bytes from './generated/kernels.js';
+
+/** Geometry of a convolution as the module takes it: batch, height, width, channels, outHeight, outWidth, … */
+type Numbers = number[];
+
+/** What `assembly/index.ts` exports; addresses first, sizes after them, scratch memory last. */
+export interface KernelExports {
+  conv2dFilterScratch(channels: number, filters: number): number;
+  conv2dFilterGradient(x: number, dy: number, dw: number, ...geometryAndScratch: Numbers): void;
+  conv2dInputScratch(channels: number, filters: number, taps: number): number;
+  conv2dInputGradient(dy: number, filter: number, dx: number, ...geometryAndScratch: Numbers): void;
+  depthwiseFilterGradient(x: number, dy: number, dw: number, ...geometry: Numbers): void;
+  depthwiseInputGradient(dy: number, filter: number, dx: number, ...geometry: Numbers): void;
+  matMulScratch(columns: number): number;
+  matMul(
+    a: number,
+    b: number,
+    c: number,
+    m: number,
+    k: number,
+    n: number,
+    transposeA: number,
+    transposeB: number,
+    scratch: number,
+  ): void;
+  segmentSum(x: number, ids: number, y: number, count: number, inner: number, segments: number): void;
+  sumMiddle(x: number, y: number, outer: number, count: number, inner: number, divisor: number): void;
+  repeatRows(x: number, y: number, count: number, bytes: number, times: number): void;
+}
+
+/** Our module on a backend's memory. */
+export type KernelHost = Host<KernelExports>;
+
+/** The host of our kernels for a WASM backend; the module is made at the first call. */
+export const kernelHost: (backend: KernelBackend) => KernelHost = wasmModule<KernelExports>(() => fromBase64(bytes));
+
+/** Inputs and attributes of one run of a kernel. */
+export interface KernelCall {
+  inputs: NamedTensorInfoMap;
+  attrs?: NamedAttrMap;
+}
+
+/** A kernel that our module runs. */
+export interface NativeKernel {
+  /** TF.js's name of the kernel. */
+  kernelName: string;
+  /** Whether this kernel takes the call; what it does not take goes to TF.js's own kernel. */
+  takes(call: KernelCall): boolean;
+  /** Runs it. The outputs are new tensors. */
+  run(host: KernelHost, call: KernelCall): TensorInfo;
+}

@@ -1,0 +1,92 @@
+import '@tensorflow/tfjs-backend-cpu';
+import '@tensorflow/tfjs-backend-wasm';
+import * as tf from '@tensorflow/tfjs-core';
+import { canHost } from '@lowbit/wasm-host';
+import { cpuKernel } from './cpu.js';
+import { conv2dBackpropFilter, conv2dBackpropInput } from './kernels/conv2d.js';
+import { depthwiseBackpropFilter, depthwiseBackpropInput } from './kernels/depthwise.js';
+import { batchMatMul } from './kernels/mat-mul.js';
+import { reductions } from './kernels/reduce.js';
+import { unsortedSegmentSum } from './kernels/segment-sum.js';
+import { tile } from './kernels/tile.js';
+import { kernelHost, type NativeKernel } from './native.js';
+import { refuses } from './refusals.js';
+
+/** What was registered under one of TF.js's kernel names. */
+export interface RegisteredKernel {
+  /** TF.js's name of the kernel. */
+  readonly kernelName: string;
+  /**
+   * What runs, in the order in which it is asked: `simd` is this package's own WASM kernel, `stock` TF.js's WASM kernel,
+   * `cpu` the kernel of TF.js's cpu backend on copies of the tensors.
+   */
+  readonly runs: readonly ('simd' | 'stock' | 'cpu')[];
+}
+
+const nativeKernels: readonly NativeKernel[] = [
+  conv2dBackpropFilter,
+  conv2dBackpropInput,
+  depthwiseBackpropFilter,
+  depthwiseBackpropInput,
+  batchMatMul,
+  ...reductions,
+  tile,
+  unsortedSegmentSum,
+];
+
+/** Marks our registrations, also for another copy of this package: TF.js's kernel registry is global. */
+const mark = Symbol.for('@lowbit/wasm-kernels');
+
+type Marked = tf.KernelConfig & { [mark]?: RegisteredKernel };
+
+/**
+ * Registers on TF.js's WASM backend every kernel that it lacks against the cpu backend, faster ones for gradients and
+ * reductions, and the cpu backend's for calls that it refuses. The import of this package does it already; another call,
+ * or another copy of the package, changes nothing.
+ *
+ * @returns what is registered, by kernel name
+ * @throws Error when the page or process has loaded two copies of `@tensorflow/tfjs-core`
+ */
+export function registerWasmKernels(): readonly RegisteredKernel[] {
+  checkSingleCore();
+  const native = new Map(nativeKernels.map((kernel) => [kernel.kernelName, kernel]));
+  const names = tf.getKernelsForBackend('cpu').map(({ kernelName }) => kernelName);
+  return names.flatMap((name) => register(name, native.get(name)) ?? []).sort(byName);
+}
+
+const byName = (a: RegisteredKernel, b: RegisteredKernel) => (a.kernelName < b.kernelName ? -1 : 1);
+
+function register(kernelName: string, native: NativeKernel | undefined): RegisteredKernel | undefined {
+  const stock = tf.getKernel(kernelName, 'wasm') as Marked | undefined;
+  if (stock?.[mark]) return stock[mark];
+  const refused = refuses(kernelName);
+  if (stock && !native && !refused) return undefined;
+  const onCpu = cpuKernel(kernelName);
+  const other: tf.KernelFunc = !stock
+    ? onCpu
+    : refused
+      ? (call) => (refused(call) ? onCpu(call) : stock.kernelFunc(call))
+      : stock.kernelFunc;
+  const kernelFunc: tf.KernelFunc = native
+    ? (call) => {
+        const backend = call.backend as tf.KernelBackend;
+        return native.takes(call) && canHost(backend) ? native.run(kernelHost(backend), call) : other(call);
+      }
+    : other;
+  const runs = [native && 'simd', stock && 'stock', (!stock || refused) && 'cpu'].filter((way) => !!way);
+  const registered = { kernelName, runs } as RegisteredKernel;
+  if (stock) tf.unregisterKernel(kernelName, 'wasm');
+  // The rest of the stock configuration, above all its `setupFunc`, is what makes the stock kernel run.
+  const config: Marked = { ...stock, kernelName, backendName: 'wasm', kernelFunc, [mark]: registered };
+  tf.registerKernel(config);
+  return registered;
+}
+
+/** TF.js's engine and registries are global, so of two copies of core the later one sees the environment of the earlier. */
+function checkSingleCore(): void {
+  if (tf.env() instanceof tf.Environment) return;
+  throw new Error(
+    "two copies of '@tensorflow/tfjs-core' are loaded, and @lowbit/wasm-kernels sees another one than the one that runs; " +
+      "keep one version of it (see 'npm ls @tensorflow/tfjs-core') and do not load it with both import and require",
+  );
+}
