@@ -2,7 +2,7 @@ import type { layers as tfLayers, LayersModel } from '@tensorflow/tfjs-layers';
 import type { Dataset, DatasetContext } from './dataset.js';
 import { LowbitError } from './error.js';
 import type { Exporter, ModelContext } from './model.js';
-import type { Factory } from './options.js';
+import type { Schema } from './options.js';
 import type { Quantizer, Role } from './quantizer.js';
 import type { GradientTransform, Loss, Schedule, WeightTransform } from './training.js';
 
@@ -12,25 +12,23 @@ export const API_VERSION = 1;
 /** What each kind of extension is made from and what it makes. */
 export interface Extensions {
   quantizers: { context: Role; product: Quantizer };
-  layers: { context: void; product: InstanceType<typeof tfLayers.Layer> };
+  layers: { context: undefined; product: InstanceType<typeof tfLayers.Layer> };
   models: { context: ModelContext; product: LayersModel };
   datasets: { context: DatasetContext; product: Promise<Dataset> };
-  schedules: { context: void; product: Schedule };
-  gradientTransforms: { context: void; product: GradientTransform };
-  weightTransforms: { context: void; product: WeightTransform };
-  losses: { context: void; product: Loss };
-  exporters: { context: void; product: Exporter };
+  schedules: { context: undefined; product: Schedule };
+  gradientTransforms: { context: undefined; product: GradientTransform };
+  weightTransforms: { context: undefined; product: WeightTransform };
+  losses: { context: undefined; product: Loss };
+  exporters: { context: undefined; product: Exporter };
 }
 
 export type ExtensionKind = keyof Extensions;
 
 /** A factory of one kind. Its options are whatever its own schema says; the registry checks them before it is called. */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- each factory knows its own options
-export type ExtensionFactory<Kind extends ExtensionKind> = Factory<
-  any,
-  Extensions[Kind]['context'],
-  Extensions[Kind]['product']
->;
+export interface ExtensionFactory<Kind extends ExtensionKind> {
+  (options: never, context: Extensions[Kind]['context']): Extensions[Kind]['product'];
+  readonly options?: Schema<unknown>;
+}
 
 /** Each kind, with the key that names it in a config: `{ "quantizer": "dorefa", "bits": 2 }`. */
 export const EXTENSION_KINDS = {

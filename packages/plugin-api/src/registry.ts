@@ -76,7 +76,7 @@ export class Registry {
   /** @throws LowbitError an unknown name, with the nearest ones */
   get<Kind extends ExtensionKind>(kind: Kind, name: string, where?: string): ExtensionFactory<Kind> {
     const entry = this.#entries.get(kind)?.get(name);
-    if (entry) return entry.factory as ExtensionFactory<Kind>;
+    if (entry) return entry.factory as unknown as ExtensionFactory<Kind>; // what lies under a kind was added under it
     const names = this.list(kind).map((each) => each.name);
     throw new LowbitError('config', {
       what: `unknown ${EXTENSION_KINDS[kind]} '${name}'`,
@@ -100,10 +100,10 @@ export class Registry {
     const { name, options } = splitSpec(kind, spec, where);
     const make = this.get(kind, name, where);
     const place = `${EXTENSION_KINDS[kind]} '${name}'`;
-    return make(
-      make.options ? parseOptions(make.options, options, where === undefined ? place : `${where} (${place})`) : options,
-      context,
-    );
+    const checked = make.options
+      ? parseOptions(make.options, options, where === undefined ? place : `${where} (${place})`)
+      : options;
+    return make(checked as never, context);
   }
 }
 
