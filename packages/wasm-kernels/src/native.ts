@@ -26,7 +26,7 @@ export interface KernelExports {
     scratch: number,
   ): void;
   segmentSum(x: number, ids: number, y: number, count: number, inner: number, segments: number): void;
-  sumMiddle(x: number, y: number, outer: number, count: number, inner: number, divisor: number): void;
+  sumMiddle(x: number, y: number, outer: number, count: number, inner: number, divisor: number, scratch: number): void;
   repeatRows(x: number, y: number, count: number, bytes: number, times: number): void;
 }
 

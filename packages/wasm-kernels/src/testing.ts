@@ -20,7 +20,7 @@ export function on(backend: 'wasm' | 'cpu', make: () => tf.Tensor): Values {
 }
 
 /** Runs a kernel of TF.js by name. */
-export function run(kernelName: string, inputs: tf.NamedTensorInfoMap, attrs: object = {}): tf.Tensor {
+export function run(kernelName: string, inputs: tf.NamedTensorMap, attrs: object = {}): tf.Tensor {
   return tf.engine().runKernel(kernelName, inputs, attrs as tf.NamedAttrMap);
 }
 
@@ -45,4 +45,22 @@ export function noise(shape: number[], seed: number): tf.Tensor {
     return state / 2 ** 31 - 1;
   });
   return tf.tensor(values, shape);
+}
+
+/**
+ * Slope of `sum(f(...)²)` along a random direction by its gradient, over the same by a central difference; 1 where the
+ * gradient is right.
+ */
+export function slopeRatio(f: (...inputs: tf.Tensor[]) => tf.Tensor, shapes: number[][]): number {
+  return tf.tidy(() => {
+    const inputs = shapes.map((shape, i) => noise(shape, i + 1));
+    const directions = shapes.map((shape, i) => noise(shape, i + 101));
+    const loss = (...at: tf.Tensor[]) => tf.sum(tf.square(f(...at))) as tf.Scalar;
+    const slopes = tf
+      .grads(loss)(inputs)
+      .map((gradient, i) => tf.sum(tf.mul(gradient, directions[i]!)).dataSync()[0]!);
+    const along = (t: number) => loss(...inputs.map((x, i) => tf.add(x, tf.mul(directions[i]!, t)))).dataSync()[0]!;
+    const h = 1e-2;
+    return slopes.reduce((sum, slope) => sum + slope) / ((along(h) - along(-h)) / (2 * h));
+  });
 }

@@ -17,17 +17,28 @@ export function segmentSum(x: usize, ids: usize, y: usize, count: i32, inner: i3
   }
 }
 
-/** Rows that are summed before their sum is added to the total, which keeps rounding errors of long sums small. */
+/**
+ * Long sums are made of the sums of BLOCK sums of BLOCK rows, which keeps their rounding errors small: a sum of n equal floats
+ * would else lose about log2(n) bits.
+ */
 const BLOCK: i32 = 256;
 
-/** y[outer, inner] = the sum over the middle axis of x[outer, count, inner], divided by `divisor`. */
-export function sumMiddle(x: usize, y: usize, outer: i32, count: i32, inner: i32, divisor: f32): void {
+/**
+ * y[outer, inner] = the sum over the middle axis of x[outer, count, inner], divided by `divisor`.
+ *
+ * @param scratch room for one row of `inner` floats
+ */
+export function sumMiddle(x: usize, y: usize, outer: i32, count: i32, inner: i32, divisor: f32, scratch: usize): void {
   const step = (<usize>inner) << 2;
   memory.fill(y, 0, <usize>outer * step);
   for (let o = 0; o < outer; o++) {
-    for (let first = 0; first < count; first += BLOCK) {
-      const rows = min(BLOCK, count - first);
-      addBlock(x + <usize>first * step, y, rows, inner);
+    for (let part = 0; part < count; part += BLOCK * BLOCK) {
+      const end = min(part + BLOCK * BLOCK, count);
+      memory.fill(scratch, 0, step);
+      for (let first = part; first < end; first += BLOCK) {
+        addBlock(x + <usize>first * step, scratch, min(BLOCK, end - first), inner);
+      }
+      addRow(y, scratch, inner);
     }
     x += <usize>count * step;
     y += step;

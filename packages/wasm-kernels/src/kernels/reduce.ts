@@ -3,11 +3,11 @@ import type { KernelCall, KernelHost, NativeKernel } from '../native.js';
 
 /**
  * Sum and mean of float32 tensors over neighbouring axes that do not include the last one (N, H and W of an NHWC batch):
- * TF.js's own kernels transpose the tensor first. Other axes go there.
+ * TF.js's own kernels transpose the tensor first. Other axes go there. The mean of nothing is 0, as on the cpu backend.
  */
 export const reductions: NativeKernel[] = [
   { kernelName: Sum, takes, run: (host, call) => reduce(host, call, () => 1) },
-  { kernelName: Mean, takes, run: (host, call) => reduce(host, call, (count) => count) },
+  { kernelName: Mean, takes, run: (host, call) => reduce(host, call, (count) => Math.max(count, 1)) },
 ];
 
 function axesOf({ inputs: { x }, attrs }: KernelCall): number[] {
@@ -30,6 +30,8 @@ function reduce(host: KernelHost, call: KernelCall, divisor: (count: number) => 
   const kept = (call.attrs as unknown as SumAttrs).keepDims ? middle.map(() => 1) : [];
   const y = host.output([...before, ...kept, ...after]);
   const [outer, count, inner] = [before, middle, after].map(util.sizeFromShape) as [number, number, number];
-  host.exports.sumMiddle(host.address(x), host.address(y), outer, count, inner, divisor(count));
+  host.scratch(4 * inner, (scratch) =>
+    host.exports.sumMiddle(host.address(x), host.address(y), outer, count, inner, divisor(count), scratch),
+  );
   return y;
 }

@@ -1,0 +1,95 @@
+import '@tensorflow/tfjs-layers';
+import * as tf from '@tensorflow/tfjs-core';
+import fc from 'fast-check';
+import { beforeAll, describe, expect, it } from 'vitest';
+import '../index.js';
+import { difference, noise, on, run, slopeRatio } from '../testing.js';
+
+beforeAll(() => tf.setBackend('wasm'));
+
+const side = fc.integer({ min: 1, max: 9 });
+const small = fc.integer({ min: 1, max: 3 });
+const convolution = fc.record({
+  input: fc.tuple(fc.integer({ min: 0, max: 3 }), side, side, fc.integer({ min: 1, max: 11 })),
+  kernel: fc.tuple(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, max: 5 })),
+  multiplier: small,
+  strides: fc.tuple(small, small),
+  pad: fc.constantFrom<'same' | 'valid' | number>('same', 'valid', 2),
+  seed: fc.integer({ min: 1, max: 1000 }),
+});
+
+describe('gradients of a depthwise convolution', () => {
+  it('equal those of the cpu backend', () => {
+    fc.assert(
+      fc.property(convolution, ({ input, kernel, multiplier, strides, pad, seed }) => {
+        const filterShape: [number, number, number, number] = [...kernel, input[3], multiplier];
+        const { outShape } = tf.backend_util.computeConv2DInfo(input, filterShape, strides, 1, pad, 'floor', true);
+        fc.pre(outShape.every((size) => size >= 0));
+        const attrs = { strides, dilations: 1, pad, dimRoundingMode: 'floor', filterShape, inputShape: input };
+        const dy = () => noise(outShape, seed);
+        const dW = () => run('DepthwiseConv2dNativeBackpropFilter', { x: noise(input, seed + 1), dy: dy() }, attrs);
+        const dx = () =>
+          run('DepthwiseConv2dNativeBackpropInput', { dy: dy(), filter: noise(filterShape, seed + 2) }, attrs);
+        for (const make of [dW, dx]) expect(difference(on('wasm', make), on('cpu', make))).toBeLessThan(1e-5);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('take dilations, which the cpu backend ignores: a dilated filter is a larger one with zeros between its taps', () => {
+    const [input, filterShape, dilations] = [
+      [2, 9, 8, 5],
+      [3, 2, 5, 1],
+      [2, 3],
+    ] as const;
+    const common = { strides: 1, pad: 'valid', dimRoundingMode: 'floor', inputShape: input };
+    const dilated = { ...common, dilations, filterShape };
+    const spread = { ...common, dilations: 1, filterShape: [5, 4, 5, 1] };
+    const x = () => noise([...input], 1);
+    const dy = () => noise([2, 5, 5, 5], 2);
+    const filter = () => noise([...filterShape], 3);
+    const withZeros = () => {
+      const columns = tf.pad(tf.reshape(filter(), [3, 2, 1, 5]), [
+        [0, 0],
+        [0, 0],
+        [0, 2],
+        [0, 0],
+      ]);
+      const rows = tf.pad(tf.reshape(columns, [3, 1, 6, 5]), [
+        [0, 0],
+        [0, 1],
+        [0, 0],
+        [0, 0],
+      ]);
+      return tf.reshape(tf.slice(tf.reshape(rows, [6, 6, 5]), [0, 0, 0], [5, 4, 5]), [5, 4, 5, 1]);
+    };
+    const name = 'DepthwiseConv2dNativeBackprop';
+    const dx = on('wasm', () => run(`${name}Input`, { dy: dy(), filter: filter() }, dilated));
+    expect(
+      difference(
+        dx,
+        on('cpu', () => run(`${name}Input`, { dy: dy(), filter: withZeros() }, spread)),
+      ),
+    ).toBeLessThan(1e-5);
+    const dW = on('wasm', () => run(`${name}Filter`, { x: x(), dy: dy() }, dilated));
+    const all = () => run(`${name}Filter`, { x: x(), dy: dy() }, spread);
+    expect(
+      difference(
+        dW,
+        on('cpu', () => tf.stridedSlice(all(), [0, 0, 0, 0], [5, 4, 5, 1], [2, 3, 1, 1])),
+      ),
+    ).toBeLessThan(1e-5);
+  });
+
+  it('are the slopes of the convolution', () => {
+    tf.setBackend('wasm');
+    const ratio = slopeRatio(
+      (x, filter) => tf.depthwiseConv2d(x as tf.Tensor4D, filter as tf.Tensor4D, [2, 2], 'same'),
+      [
+        [2, 7, 6, 5],
+        [3, 3, 5, 1],
+      ],
+    );
+    expect(ratio).toBeCloseTo(1, 2);
+  });
+});
