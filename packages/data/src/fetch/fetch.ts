@@ -84,7 +84,13 @@ async function fetchSource(source: Source, folder: string, downloads: string, op
   const onBytes = (done: number): void => onProgress?.({ file, phase: 'download', done, total: bytes });
   await download({ ...source, urls }, part, { ...connection, onBytes });
   if (!members) return rename(part, place);
-  await unpack(part, members, folder, options);
+  try {
+    await unpack(part, members, folder, options);
+  } catch (error) {
+    // An archive that is bad though it is the right one stays bad; any other failure can use it again.
+    if (error instanceof LowbitError && error.code === 'data') await rm(part);
+    throw error;
+  }
   await rm(part);
 }
 

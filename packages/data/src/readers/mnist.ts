@@ -9,7 +9,7 @@ import { parseIdx } from './idx.js';
 import { checkLabels } from './labels.js';
 
 const SIDE = 28;
-const MOST_BYTES = 2 ** 28;
+const MOST_BYTES = 2 ** 26;
 
 /** A data set in MNIST's four files, each gzipped or not, in the data folder's subfolder of its name. */
 function mnistLike(name: string, classes: readonly string[]) {
@@ -29,7 +29,8 @@ function mnistLike(name: string, classes: readonly string[]) {
 async function readHalf(root: string, name: string, half: string, classes: readonly string[]): Promise<LabelledSplit> {
   const read = (file: string): ReturnType<typeof readDataFile> =>
     readDataFile(root, `${name}/${half}-${file}-ubyte`, name, MOST_BYTES);
-  const [imageFile, labelFile] = await Promise.all([read('images-idx3'), read('labels-idx1')]);
+  const imageFile = await read('images-idx3');
+  const labelFile = await read('labels-idx1');
   const images = parseIdx(imageFile, 3, name);
   const labels = parseIdx(labelFile, 1, name);
   const [count, height, width] = images.shape;
