@@ -40,7 +40,7 @@ const nested = z.unknown().transform((value, context): Schedule => {
   if (!make) return reject(`unknown schedule '${name}' inside another: ${suggestNames(name, Object.keys(schedules))}`);
   const result = make.options!['~standard'].validate(options);
   if (result instanceof Promise) throw new TypeError('the schemas of this package are synchronous');
-  if (!result.issues) return make(result.value, undefined);
+  if (!result.issues) return make(result.value as never, undefined);
   context.issues.push(...(result.issues as unknown as z.core.$ZodRawIssue[]));
   return z.NEVER;
 });
