@@ -187,9 +187,7 @@ describe('cyclical', () => {
 });
 
 describe('steppedCycle', () => {
-  const cycle = [
-    1e-3, 3.1622776601683795e-4, 1e-4, 3.1622776601683795e-5, 1e-5, 3.1622776601683795e-5, 1e-4, 3.1622776601683795e-4,
-  ];
+  const cycle = [1e-3, 10 ** -3.5, 1e-4, 10 ** -4.5, 1e-5, 10 ** -4.5, 1e-4, 10 ** -3.5];
 
   it('has the rates of the CIFAR-10 retraining', () => {
     expect(epochRates(steppedCycle({ base: 1e-3, period: 8 }), 40)).toEqual(
