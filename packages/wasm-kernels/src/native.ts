@@ -1,5 +1,5 @@
 import { type Host, fromBase64, wasmModule } from '@lowbit/wasm-host';
-import type { KernelBackend, NamedAttrMap, NamedTensorInfoMap, TensorInfo } from '@tensorflow/tfjs-core';
+import type { KernelBackend, KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
 import bytes from './generated/kernels.js';
 
 /** Geometry of a convolution as the module takes it: batch, height, width, channels, outHeight, outWidth, … */
@@ -25,6 +25,7 @@ export interface KernelExports {
     transposeB: number,
     scratch: number,
   ): void;
+  clip(x: number, y: number, size: number, low: number, high: number): void;
   segmentSum(x: number, ids: number, y: number, count: number, inner: number, segments: number): void;
   sumMiddle(x: number, y: number, outer: number, count: number, inner: number, divisor: number, scratch: number): void;
   repeatRows(x: number, y: number, count: number, bytes: number, times: number): void;
@@ -36,11 +37,8 @@ export type KernelHost = Host<KernelExports>;
 /** The host of our kernels for a WASM backend; the module is made at the first call. */
 export const kernelHost: (backend: KernelBackend) => KernelHost = wasmModule<KernelExports>(() => fromBase64(bytes));
 
-/** Inputs and attributes of one run of a kernel. */
-export interface KernelCall {
-  inputs: NamedTensorInfoMap;
-  attrs?: NamedAttrMap;
-}
+/** One run of a kernel: inputs, attributes and the backend. */
+export type KernelCall = Parameters<KernelFunc>[0];
 
 /** A kernel that our module runs. */
 export interface NativeKernel {

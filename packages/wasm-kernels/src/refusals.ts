@@ -1,14 +1,71 @@
-import { Cast } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import type { KernelCall } from './native.js';
 
-type Refusal = (call: KernelCall) => boolean;
+/** Whether TF.js's own WASM kernel refuses a call, or gets it wrong, so that the cpu backend's has to run. */
+export type Refusal = (call: KernelCall) => boolean;
 
-const refusals = new Map<string, Refusal>([
-  // It copies the lowest byte of each element.
-  [Cast, ({ inputs: { x }, attrs }) => attrs?.dtype === 'bool' && x!.dtype !== 'bool'],
-]);
-
-/** Which calls TF.js's own WASM kernel of that name refuses or gets wrong, or undefined where it takes all. */
+/** Which calls TF.js's own WASM kernel of that name does not take, or undefined where it takes all. */
 export function refuses(kernelName: string): Refusal | undefined {
   return refusals.get(kernelName);
 }
+
+const tensors = ({ inputs }: KernelCall): tf.TensorInfo[] => Object.values(inputs).filter((input) => !!input);
+
+/** A dtype that the kernel stores or compares as if it were numbers. */
+const dtype =
+  (...names: string[]): Refusal =>
+  (call) =>
+    tensors(call).some((tensor) => names.includes(tensor.dtype));
+
+const notFloat: Refusal = ({ inputs }) => [inputs.a, inputs.b, inputs.x].some((x) => x && x.dtype !== 'float32');
+
+const channelsFirst: Refusal = ({ attrs }) => attrs?.dataFormat === 'NCHW';
+
+/** TF.js's fused kernels add a bias of rank 1 only; other ranks broadcast. */
+const biasRank: Refusal = ({ inputs: { bias } }) => !!bias && bias.shape.length !== 1;
+
+/** It knows no complex numbers, and makes a bool of the lowest byte of each element. */
+const castBetween: Refusal = ({ inputs: { x }, attrs }) =>
+  attrs?.dtype === 'complex64' || (attrs?.dtype === 'bool' && x!.dtype !== 'bool');
+
+/** Windows that lie in the padding alone are left as memory has them. */
+const wideMargin: Refusal = ({ inputs: { x }, attrs }) => {
+  const { filterSize, strides, pad, dimRoundingMode } = attrs as unknown as tf.MaxPoolAttrs;
+  const shape = x!.shape as [number, number, number, number];
+  const { padInfo, ...info } = tf.backend_util.computePool2DInfo(shape, filterSize, strides, 1, pad, dimRoundingMode);
+  const { top, bottom, left, right } = padInfo;
+  return Math.max(top, bottom) >= info.effectiveFilterHeight || Math.max(left, right) >= info.effectiveFilterWidth;
+};
+
+/** A slice beyond the tensor reads other memory; the cpu backend's kernel says what is wrong with it. */
+const beyondTensor: Refusal = ({ inputs: { x }, attrs }) => {
+  const { begin, size } = attrs as unknown as tf.SliceAttrs;
+  const [from, sizes] = tf.slice_util.parseSliceParams(x as tf.Tensor, begin, size);
+  return from.some((start, axis) => start + sizes[axis]! > x!.shape[axis]!);
+};
+
+const either =
+  (...all: Refusal[]): Refusal =>
+  (call) =>
+    all.some((refuse) => refuse(call));
+
+const refusals = new Map<string, Refusal>([
+  ...[tf.Add, tf.Sub, tf.Multiply, tf.Concat, tf.OnesLike, tf.ZerosLike].map(
+    (name) => [name, dtype('complex64')] as const,
+  ),
+  ...[tf.Equal, tf.NotEqual, tf.Greater, tf.GreaterEqual, tf.Less, tf.LessEqual, tf.Tile, tf.SparseToDense].map(
+    (name) => [name, dtype('string')] as const,
+  ),
+  [tf.AvgPool, either(notFloat, wideMargin)],
+  [tf.BatchMatMul, notFloat],
+  [tf.Bincount, ({ inputs: { x } }) => x!.shape.length !== 1],
+  [tf.Cast, either(dtype('complex64'), castBetween)],
+  [tf.ClipByValue, notFloat],
+  [tf.Conv2D, channelsFirst],
+  [tf.Fill, ({ attrs }) => attrs?.dtype === 'string' || typeof attrs?.value === 'string'],
+  [tf.FusedConv2D, either(channelsFirst, biasRank)],
+  [tf.FusedDepthwiseConv2D, biasRank],
+  [tf.MaxPool, either(notFloat, wideMargin)],
+  [tf.Slice, beyondTensor],
+  [tf._FusedMatMul, either(notFloat, biasRank)],
+]);

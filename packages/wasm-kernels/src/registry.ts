@@ -3,13 +3,15 @@ import '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
 import { canHost } from '@lowbit/wasm-host';
 import { cpuKernel } from './cpu.js';
+import { clipByValue } from './kernels/clip.js';
 import { conv2dBackpropFilter, conv2dBackpropInput } from './kernels/conv2d.js';
 import { depthwiseBackpropFilter, depthwiseBackpropInput } from './kernels/depthwise.js';
+import { identity } from './kernels/identity.js';
 import { batchMatMul } from './kernels/mat-mul.js';
 import { reductions } from './kernels/reduce.js';
 import { unsortedSegmentSum } from './kernels/segment-sum.js';
 import { tile } from './kernels/tile.js';
-import { kernelHost, type NativeKernel } from './native.js';
+import { kernelHost, type KernelCall, type NativeKernel } from './native.js';
 import { refuses } from './refusals.js';
 
 /** What was registered under one of TF.js's kernel names. */
@@ -29,6 +31,8 @@ const nativeKernels: readonly NativeKernel[] = [
   depthwiseBackpropFilter,
   depthwiseBackpropInput,
   batchMatMul,
+  clipByValue,
+  identity,
   ...reductions,
   tile,
   unsortedSegmentSum,
@@ -62,17 +66,8 @@ function register(kernelName: string, native: NativeKernel | undefined): Registe
   const refused = refuses(kernelName);
   if (stock && !native && !refused) return undefined;
   const onCpu = cpuKernel(kernelName);
-  const other: tf.KernelFunc = !stock
-    ? onCpu
-    : refused
-      ? (call) => (refused(call) ? onCpu(call) : stock.kernelFunc(call))
-      : stock.kernelFunc;
-  const kernelFunc: tf.KernelFunc = native
-    ? (call) => {
-        const backend = call.backend as tf.KernelBackend;
-        return native.takes(call) && canHost(backend) ? native.run(kernelHost(backend), call) : other(call);
-      }
-    : other;
+  const other = !stock ? onCpu : refused ? choose(refused, onCpu, stock.kernelFunc) : stock.kernelFunc;
+  const kernelFunc = native ? choose((call) => runsNatively(native, call), runNatively(native), other) : other;
   const runs = [native && 'simd', stock && 'stock', (!stock || refused) && 'cpu'].filter((way) => !!way);
   const registered = { kernelName, runs } as RegisteredKernel;
   if (stock) tf.unregisterKernel(kernelName, 'wasm');
@@ -80,6 +75,18 @@ function register(kernelName: string, native: NativeKernel | undefined): Registe
   const config: Marked = { ...stock, kernelName, backendName: 'wasm', kernelFunc, [mark]: registered };
   tf.registerKernel(config);
   return registered;
+}
+
+function choose(decide: (call: KernelCall) => boolean, yes: tf.KernelFunc, no: tf.KernelFunc): tf.KernelFunc {
+  return (call) => (decide(call) ? yes(call) : no(call));
+}
+
+function runsNatively(kernel: NativeKernel, call: KernelCall): boolean {
+  return kernel.takes(call) && canHost(call.backend as tf.KernelBackend);
+}
+
+function runNatively(kernel: NativeKernel): tf.KernelFunc {
+  return (call) => kernel.run(kernelHost(call.backend as tf.KernelBackend), call);
 }
 
 /** TF.js's engine and registries are global, so of two copies of core the later one sees the environment of the earlier. */

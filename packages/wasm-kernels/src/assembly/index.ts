@@ -1,4 +1,4 @@
 export { conv2dFilterGradient, conv2dFilterScratch, conv2dInputGradient, conv2dInputScratch } from './conv2d';
 export { depthwiseFilterGradient, depthwiseInputGradient } from './depthwise';
 export { matMul, matMulScratch } from './mat-mul';
-export { repeatRows, segmentSum, sumMiddle } from './rows';
+export { clip, repeatRows, segmentSum, sumMiddle } from './rows';

@@ -102,3 +102,12 @@ export function repeatRows(x: usize, y: usize, count: i32, bytes: usize, times: 
     y += all;
   }
 }
+
+/** y[i] = x[i] within [low, high]; NaN stays NaN. */
+export function clip(x: usize, y: usize, size: i32, low: f32, high: f32): void {
+  const end = x + ((<usize>size) << 2);
+  const lows = f32x4.splat(low);
+  const highs = f32x4.splat(high);
+  for (; x + 16 <= end; x += 16, y += 16) v128.store(y, f32x4.max(lows, f32x4.min(highs, v128.load(x))));
+  for (; x < end; x += 4, y += 4) store<f32>(y, max<f32>(low, min<f32>(high, load<f32>(x))));
+}

@@ -2,16 +2,34 @@ import { backend_util, Conv2DBackpropFilter, Conv2DBackpropInput, util, type Ten
 import type { Conv2DBackpropFilterAttrs, Conv2DBackpropInputAttrs } from '@tensorflow/tfjs-core';
 import type { KernelCall, NativeKernel } from '../native.js';
 
-type Info = backend_util.Conv2DInfo;
+type Shape4D = [number, number, number, number];
+type Attrs = Pick<Conv2DBackpropFilterAttrs, 'strides' | 'pad' | 'dataFormat' | 'dimRoundingMode'>;
 
-function geometry(info: Info): number[] {
+function convolution(inputShape: Shape4D, filterShape: Shape4D, attrs: object): backend_util.Conv2DInfo {
+  const { strides, pad, dimRoundingMode } = attrs as Attrs;
+  return backend_util.computeConv2DInfo(inputShape, filterShape, strides, 1, pad, dimRoundingMode);
+}
+
+function filterGradient({ inputs, attrs }: KernelCall): backend_util.Conv2DInfo {
+  const { filterShape } = attrs as unknown as Conv2DBackpropFilterAttrs;
+  return convolution(inputs.x!.shape as Shape4D, filterShape, attrs!);
+}
+
+function inputGradient({ inputs, attrs }: KernelCall): backend_util.Conv2DInfo {
+  const { inputShape } = attrs as unknown as Conv2DBackpropInputAttrs;
+  return convolution(inputShape, inputs.filter!.shape as Shape4D, attrs!);
+}
+
+/** Channels last, and a `dy` of the shape that the convolution has: a transposed convolution may bring another. */
+const takes = (infoOf: typeof filterGradient) => (call: KernelCall) =>
+  call.attrs?.dataFormat !== 'NCHW' && util.arraysEqual(infoOf(call).outShape, call.inputs.dy!.shape);
+
+function geometry(info: backend_util.Conv2DInfo): number[] {
   return [
     ...[info.batchSize, info.inHeight, info.inWidth, info.inChannels, info.outHeight, info.outWidth, info.outChannels],
     ...[info.filterHeight, info.filterWidth, info.strideHeight, info.strideWidth, info.padInfo.top, info.padInfo.left],
   ];
 }
-
-const channelsLast = ({ attrs }: KernelCall) => attrs?.dataFormat !== 'NCHW';
 
 /**
  * Gradient of a 2-D convolution with respect to its filter, float32, NHWC: `dW[r, s, c, f] = Σ x[n, i, j, c] dy[n, p, q, f]`.
@@ -19,27 +37,14 @@ const channelsLast = ({ attrs }: KernelCall) => attrs?.dataFormat !== 'NCHW';
  */
 export const conv2dBackpropFilter: NativeKernel = {
   kernelName: Conv2DBackpropFilter,
-  takes: channelsLast,
-  run(host, { inputs, attrs }) {
-    const { x, dy } = inputs as { x: TensorInfo; dy: TensorInfo };
-    const { strides, pad, dimRoundingMode, filterShape } = attrs as unknown as Conv2DBackpropFilterAttrs;
-    const info = backend_util.computeConv2DInfo(
-      x.shape as [number, number, number, number],
-      filterShape,
-      strides,
-      1,
-      pad,
-      dimRoundingMode,
-    );
-    const dw = host.output(filterShape);
-    host.scratch(host.exports.conv2dFilterScratch(info.inChannels, info.outChannels) >>> 0, (scratch) =>
-      host.exports.conv2dFilterGradient(
-        host.address(x),
-        host.address(dy),
-        host.address(dw),
-        ...geometry(info),
-        scratch,
-      ),
+  takes: takes(filterGradient),
+  run(host, call) {
+    const { x, dy } = call.inputs as { x: TensorInfo; dy: TensorInfo };
+    const { exports, address } = host;
+    const info = filterGradient(call);
+    const dw = host.output(info.filterShape);
+    host.scratch(exports.conv2dFilterScratch(info.inChannels, info.outChannels) >>> 0, (scratch) =>
+      exports.conv2dFilterGradient(address(x), address(dy), address(dw), ...geometry(info), scratch),
     );
     return dw;
   },
@@ -48,23 +53,15 @@ export const conv2dBackpropFilter: NativeKernel = {
 /** Gradient of a 2-D convolution with respect to its input, float32, NHWC. */
 export const conv2dBackpropInput: NativeKernel = {
   kernelName: Conv2DBackpropInput,
-  takes: channelsLast,
-  run(host, { inputs, attrs }) {
-    const { dy, filter } = inputs as { dy: TensorInfo; filter: TensorInfo };
-    const { strides, pad, dimRoundingMode, inputShape } = attrs as unknown as Conv2DBackpropInputAttrs;
-    const filterShape = filter.shape as [number, number, number, number];
-    const info = backend_util.computeConv2DInfo(inputShape, filterShape, strides, 1, pad, dimRoundingMode);
-    const dx = host.output(inputShape);
+  takes: takes(inputGradient),
+  run(host, call) {
+    const { dy, filter } = call.inputs as { dy: TensorInfo; filter: TensorInfo };
+    const { exports, address } = host;
+    const info = inputGradient(call);
+    const dx = host.output(info.inShape);
     const taps = info.filterHeight * info.filterWidth;
-    if (util.sizeFromShape(inputShape) === 0) return dx;
-    host.scratch(host.exports.conv2dInputScratch(info.inChannels, info.outChannels, taps) >>> 0, (scratch) =>
-      host.exports.conv2dInputGradient(
-        host.address(dy),
-        host.address(filter),
-        host.address(dx),
-        ...geometry(info),
-        scratch,
-      ),
+    host.scratch(exports.conv2dInputScratch(info.inChannels, info.outChannels, taps) >>> 0, (scratch) =>
+      exports.conv2dInputGradient(address(dy), address(filter), address(dx), ...geometry(info), scratch),
     );
     return dx;
   },
