@@ -1,3 +1,4 @@
 import { library } from '../../tsup.shared.js';
 
-export default library();
+// The embedded digits are a file of their own, loaded when they are asked for, also in CommonJS.
+export default library({ splitting: true });

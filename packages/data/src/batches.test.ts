@@ -121,6 +121,20 @@ describe('augmentation and normalization', () => {
     expect(await byExample({ seed: 6 })).not.toEqual(reference);
   });
 
+  it('are the same when two workers share the steps out', async () => {
+    const { splits } = await digits({ limit: 40 });
+    const options = { batchSize: 6, seed: 5, epoch: 2, augment: createAugmentations(['pad-crop', 'flip']) };
+    const alone = await collect(splits.train, options);
+    const order = [...epochOrder(40, options.seed, options.epoch)];
+    const shared: Batch[] = [];
+    for (const worker of [1, 0]) {
+      for (let step = worker; step < alone.length; step += 2) {
+        shared[step] = await readBatch(splits.train, order.slice(6 * step, 6 * step + 6), options);
+      }
+    }
+    expect(shared).toEqual(alone);
+  });
+
   it('come in this order: stored values, augmentation, normalization', async () => {
     const split = memorySplit(Uint8Array.from([10, 20, 30, 40]), [2, 2, 1], new Uint8Array(1));
     const addOne = {

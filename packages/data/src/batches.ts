@@ -43,11 +43,11 @@ export function stepsPerEpoch(size: number, batchSize: number, dropRemainder = f
 /**
  * The batches of one epoch, in order; while one is used the next is read.
  *
- * Batch k holds the examples k · batchSize … of the epoch's order, a permutation that depends on `seed` and `epoch` alone, so
- * that any number of workers that share the steps out between them give the same batches as one.
+ * Batch k holds the examples k · batchSize … of the epoch's order, a permutation that depends on `seed` and `epoch`
+ * alone, so that any number of workers that share the steps out between them give the same batches as one.
  *
- * @throws LowbitError ('usage') a batch size, start step, seed or epoch that is none; ('config') an augmentation of what are not
- *   images; whatever reading throws
+ * @throws LowbitError ('usage') a batch size, start step, seed or epoch that is none; ('config') an augmentation of
+ *   what are not images; whatever reading throws
  */
 export async function* batches(split: Split, options: BatchOptions): AsyncGenerator<Batch, void, void> {
   const { batchSize, seed = 0, epoch = 0, shuffle = true, dropRemainder = false, startStep = 0 } = options;
@@ -106,7 +106,7 @@ function prepare(
   normalization?: Normalization,
 ): Float32Array {
   const length = data.length / shape[0]!;
-  const normalize = normalizer(normalization);
+  const normalize = normalizer(length, normalization);
   const out = new Float32Array(data.length);
   let image = new Float32Array(length);
   let changed = new Float32Array(length);

@@ -4,8 +4,8 @@ import type { ChannelStatistics } from './splits/split.js';
 import { channelStatistics, pixelMean } from './statistics.js';
 
 /**
- * y = (x / inputMax − pixelMean − mean) / std, `mean` and `std` by channel (the last axis). Plain data: it can be kept with a
- * model and applied to whatever the model is shown later.
+ * y = (x / inputMax − pixelMean − mean) / std, `mean` and `std` by channel (the last axis). Plain data: it can be kept
+ * with a model and applied to whatever the model is shown later.
  */
 export interface Normalization {
   /** What 1 stands for in the stored inputs. */
@@ -23,10 +23,11 @@ const perChannel = z.array(z.number()).min(1);
 /**
  * `normalize` in a config:
  * - `'unit'`: to [0, 1];
- * - `'per-channel'`: to mean 0 and standard deviation 1 in each channel of the training split (for image folders ImageNet's
- *   customary constants, for theirs would take decoding every image);
- * - an object: `mean` and `std` given, of inputs in [0, 1], each as for 'per-channel' where left out; with `pixelMean: true` the
- *   mean training example is subtracted first, so that `{ pixelMean: true }` is what the CIFAR script of L-SSPQ does.
+ * - `'per-channel'`: to mean 0 and standard deviation 1 in each channel of the training split (for image folders
+ *   ImageNet's customary constants, for theirs would take decoding every image);
+ * - an object: `mean` and `std` given, of inputs in [0, 1], each as for 'per-channel' where left out; with `pixelMean:
+ *   true` the mean training example is subtracted first, so that `{ pixelMean: true }` is what the CIFAR script of
+ *   L-SSPQ does.
  */
 export const normalizeSchema = z.union([
   z.enum(['unit', 'per-channel']),
@@ -72,25 +73,24 @@ export async function createNormalization(
 }
 
 /** Normalizes one example's values from `input` into `out`. */
-export type Normalizer = (input: ArrayLike<number>, out: Float32Array) => void;
+export type Normalizer = (input: NdArray['data'], out: Float32Array) => void;
 
-/** Prepares a normalization for many examples; without one the values are only copied. */
-export function normalizer(normalization?: Normalization): Normalizer {
+/** Prepares a normalization for examples of `length` values; without one the values are only copied. */
+export function normalizer(length: number, normalization?: Normalization): Normalizer {
   if (!normalization) return (input, out) => out.set(input);
   const { inputMax, mean = [0], std = [1], pixelMean: centre = [0] } = normalization;
   const at = (values: readonly number[], i: number): number => values[i % values.length]!;
-  const scale = std.map((deviation) => 1 / (inputMax * deviation));
-  const length = Math.max(mean.length, std.length, centre.length);
-  const shift = Array.from({ length }, (_, i) => (at(centre, i) + at(mean, i)) / at(std, i));
+  const scale = Float64Array.from({ length }, (_, i) => 1 / (inputMax * at(std, i)));
+  const shift = Float64Array.from({ length }, (_, i) => (at(centre, i) + at(mean, i)) / at(std, i));
   return (input, out) => {
-    for (let i = 0; i < out.length; i++) out[i] = input[i]! * scale[i % scale.length]! - shift[i % shift.length]!;
+    for (let i = 0; i < length; i++) out[i] = input[i]! * scale[i]! - shift[i]!;
   };
 }
 
 /** Normalizes examples [n, …] of a data set: what evaluation and inference feed a model. */
 export function applyNormalization({ shape, data }: NdArray, normalization?: Normalization): NdArray<Float32Array> {
-  const normalize = normalizer(normalization);
   const length = data.length / shape[0]!;
+  const normalize = normalizer(length, normalization);
   const out = new Float32Array(data.length);
   for (let start = 0; start < data.length; start += length) {
     normalize(data.subarray(start, start + length), out.subarray(start, start + length));

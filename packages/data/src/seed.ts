@@ -6,9 +6,10 @@ export type { RandomGenerator };
 /**
  * Derives an independent seed for one purpose from another seed: `deriveSeed(seed, 'augment', epoch, index)`.
  *
- * The 32-bit MurmurHash3 (A. Appleby, 2011; variant x86_32) of the seed and the parts, each of which is written so that no
- * two different lists give the same words: a number as [1, its low 32 bits, its high bits], a string as [2, its length, its
- * UTF-16 code units]. So `(1, 23)`, `(12, 3)` and `(1, '23')` are unrelated, and neighbouring seeds give unrelated results.
+ * The 32-bit MurmurHash3 (A. Appleby, 2011; variant x86_32) of the seed and the parts, each of which is written so that
+ * no two different lists give the same words: a number as [1, its low 32 bits, its high bits], a string as [2, its
+ * length, its UTF-16 code units]. So `(1, 23)`, `(12, 3)` and `(1, '23')` are unrelated, and neighbouring seeds give
+ * unrelated results.
  *
  * @returns an unsigned 32-bit integer
  * @throws RangeError a number that is not a safe integer

@@ -4,8 +4,8 @@ import type { ChannelStatistics } from './splits/split.js';
 const AT_ONCE = 256;
 
 /**
- * Mean and standard deviation (of the population) of each channel over a split, of inputs scaled to [0, 1]. Sums are exact
- * for the integers of image files.
+ * Mean and standard deviation (of the population) of each channel over a split, of inputs scaled to [0, 1]. Sums are
+ * exact for the integers of image files.
  *
  * @param inputShape shape of one example, its last side the channels
  */
@@ -18,9 +18,12 @@ export async function channelStatistics(
   const sums = new Float64Array(channels);
   const squares = new Float64Array(channels);
   for await (const values of inputs(split)) {
-    for (let i = 0; i < values.length; i++) {
-      sums[i % channels]! += values[i]!;
-      squares[i % channels]! += values[i]! * values[i]!;
+    for (let pixel = 0; pixel < values.length; pixel += channels) {
+      for (let c = 0; c < channels; c++) {
+        const value = values[pixel + c]!;
+        sums[c]! += value;
+        squares[c]! += value * value;
+      }
     }
   }
   const count = (split.size * product(inputShape)) / channels;
@@ -33,7 +36,9 @@ export async function channelStatistics(
 export async function pixelMean(split: Split, inputShape: readonly number[], inputMax: number): Promise<number[]> {
   const sums = new Float64Array(product(inputShape));
   for await (const values of inputs(split)) {
-    for (let i = 0; i < values.length; i++) sums[i % sums.length]! += values[i]!;
+    for (let start = 0; start < values.length; start += sums.length) {
+      for (let i = 0; i < sums.length; i++) sums[i]! += values[start + i]!;
+    }
   }
   return Array.from(sums, (sum) => sum / split.size / inputMax);
 }

@@ -10,10 +10,12 @@ export function flip(): Augmentation {
         out.set(image);
         return;
       }
-      for (let pixel = 0; pixel < height * width; pixel++) {
-        const column = pixel % width;
-        const mirrored = pixel - column + (width - 1 - column);
-        for (let c = 0; c < channels; c++) out[pixel * channels + c] = image[mirrored * channels + c]!;
+      for (let row = 0; row < height; row++) {
+        for (let column = 0; column < width; column++) {
+          const from = (row * width + width - 1 - column) * channels;
+          const to = (row * width + column) * channels;
+          for (let c = 0; c < channels; c++) out[to + c] = image[from + c]!;
+        }
       }
     },
   };

@@ -14,9 +14,9 @@ export interface RandomResizedCropOptions {
 }
 
 /**
- * Cuts a piece of random area, shape and place out of the image and resizes it to the image's size: `scale` is the range of
- * its share of the area (uniform), `ratio` that of its width : height (uniform in the logarithm). After ten pieces that do
- * not fit, the largest in the middle whose ratio is allowed.
+ * Cuts a piece of random area, shape and place out of the image and resizes it to the image's size: `scale` is the
+ * range of its share of the area (uniform), `ratio` that of its width : height (uniform in the logarithm). After ten
+ * pieces that do not fit, the largest in the middle whose ratio is allowed.
  *
  * C. Szegedy et al., "Going deeper with convolutions" (2015), §6, with the details that torchvision made customary.
  */

@@ -1,7 +1,9 @@
 import type { Crop } from '../splits/split.js';
 import type { ImageShape } from './augmentation.js';
 
-/** Writes the piece `crop` of `image`, resized to the whole shape, to `out`: bilinear, pixel centres at half integers. */
+/**
+ * Writes the piece `crop` of `image`, resized to the whole shape, to `out`: bilinear, pixel centres at half integers.
+ */
 export function resizeCrop(
   image: Float32Array,
   out: Float32Array,
@@ -27,7 +29,9 @@ export function resizeCrop(
   }
 }
 
-/** For each of `count` samples of the stretch from `start`: the two pixels it lies between and the share of the far one. */
+/**
+ * For each of `count` samples of the stretch from `start`: the two pixels it lies between and the share of the far one.
+ */
 function samples(start: number, length: number, count: number): { near: number; far: number; share: number }[] {
   return Array.from({ length: count }, (_, i) => {
     const position = Math.min(Math.max(((i + 0.5) * length) / count - 0.5, 0), length - 1);

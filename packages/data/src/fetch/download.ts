@@ -24,10 +24,11 @@ class Refused extends Error {
 
 /**
  * Downloads a file to `part`, going on where an interrupted download stopped, and checks its size and checksum. When it
- * returns, `part` is whole and on the disk. When it throws, `part` is either gone or a beginning to go on from.
+ * returns, `part` is whole and on the disk. When it throws, `part` is either a beginning to go on from or gone (as it
+ * is when the disk is full).
  *
- * @throws LowbitError ('io') no address has it, the connection breaks again and again, the disk is full; ('data') wrong size
- *   or checksum; the signal's reason when aborted
+ * @throws LowbitError ('io') no address has it, the connection breaks again and again, the disk is full; ('data') wrong
+ *   size or checksum; the signal's reason when aborted
  */
 export async function download(source: Source, part: string, options: DownloadOptions = {}): Promise<void> {
   const { attempts = 4, retryDelay = 500, signal } = options;
@@ -75,8 +76,9 @@ async function receive(
   try {
     checkResponse(response, url, source.bytes, have);
     const received = await save(response, part, from, source.bytes, onBytes);
-    if (received < source.bytes)
+    if (received < source.bytes) {
       throw new Interrupted(`the connection ended after ${received} of ${source.bytes} bytes`);
+    }
     if (received > source.bytes) {
       await remove(part);
       throw wrongSize(url, source.bytes, `more than ${source.bytes}`);

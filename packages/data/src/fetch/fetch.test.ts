@@ -254,6 +254,11 @@ describe('fetchDataset', () => {
     expect(await fetchDataset('digits')).toMatchObject({ name: 'digits', fetched: false });
   });
 
+  it('refuses a base URL that is none', async () => {
+    const fetched = fetchDataset('mnist', { baseUrl: 'mirror', root: await temporaryFolder() });
+    await expect(fetched).rejects.toMatchObject({ code: 'usage', parts: { received: 'mirror' } });
+  });
+
   it.each(['cifar', 'toString'])('does not know %s', async (name) => {
     await expect(fetchDataset(name)).rejects.toMatchObject({ code: 'usage' });
     await expect(fetchDataset(name)).rejects.toThrow(`no data set of this name can be fetched, received '${name}'`);

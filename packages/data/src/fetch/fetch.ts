@@ -33,13 +33,17 @@ export interface Fetched {
 }
 
 /**
- * Fetches a data set into the data folder, unless it is there. Sizes and checksums are verified before anything is put in
- * its place, each file by one rename. What is interrupted is kept in `.downloads` and gone on with by the next call.
+ * Fetches a data set into the data folder, unless it is there. Sizes and checksums are verified before anything is put
+ * in its place, each file by one rename. What is interrupted is kept in `.downloads` and gone on with by the next call.
  *
- * @throws LowbitError ('usage') an unknown name; ('io') no connection, no such file, a full disk; ('data') wrong size or
- *   checksum, a bad archive; the signal's reason when aborted
+ * @throws LowbitError ('usage') an unknown name, a bad `baseUrl`; ('io') no connection, no such file, a full disk;
+ *   ('data') wrong size or checksum, a bad archive; the signal's reason when aborted
  */
 export async function fetchDataset(name: string, options: FetchOptions = {}): Promise<Fetched> {
+  const { baseUrl } = options;
+  if (baseUrl !== undefined && !URL.canParse(baseUrl)) {
+    throw new LowbitError('usage', { what: 'baseUrl is no address', received: baseUrl });
+  }
   const root = await dataRoot(options.root);
   if (name === 'digits') return { name, folder: root, bytes: 0, fetched: false };
   const entry = Object.hasOwn(CATALOG, name) ? CATALOG[name] : undefined;
@@ -74,16 +78,16 @@ export async function fetchEntry(
 }
 
 async function fetchSource(source: Source, folder: string, downloads: string, options: FetchOptions): Promise<void> {
-  const [path, { rename, rm, stat }] = await Promise.all([import('node:path'), import('node:fs/promises')]);
+  const [path, { rm, stat }] = await Promise.all([import('node:path'), import('node:fs/promises')]);
   const { baseUrl, onProgress, ...connection } = options;
   const { file, bytes, members } = source;
-  const place = path.join(folder, file);
-  if (!members && (await stat(place).catch(() => undefined))?.size === bytes) return;
+  const target = path.join(folder, file);
+  if (!members && (await stat(target).catch(() => undefined))?.size === bytes) return;
   const part = path.join(downloads, `${path.basename(folder)}.${file}.part`);
   const urls = baseUrl === undefined ? source.urls : [`${baseUrl.replace(/\/*$/, '/')}${file}`];
   const onBytes = (done: number): void => onProgress?.({ file, phase: 'download', done, total: bytes });
   await download({ ...source, urls }, part, { ...connection, onBytes });
-  if (!members) return rename(part, place);
+  if (!members) return place(part, target);
   try {
     await unpack(part, members, folder, options);
   } catch (error) {
@@ -94,6 +98,12 @@ async function fetchSource(source: Source, folder: string, downloads: string, op
   await rm(part);
 }
 
+/** Puts a whole file in its place. */
+async function place(file: string, target: string): Promise<void> {
+  const { rename } = await import('node:fs/promises');
+  await rename(file, target).catch((cause) => diskFailure(cause, target));
+}
+
 /** Takes `members` out of a tar.gz: all into temporary files first, so that a bad archive puts nothing in its place. */
 async function unpack(
   archive: string,
@@ -101,7 +111,7 @@ async function unpack(
   folder: string,
   { onProgress, signal }: FetchOptions,
 ): Promise<void> {
-  const [path, { createReadStream }, { createGunzip }, { pipeline }, { open, rename, rm }] = await Promise.all([
+  const [path, { createReadStream }, { createGunzip }, { pipeline }, { open, rm }] = await Promise.all([
     import('node:path'),
     import('node:fs'),
     import('node:zlib'),
@@ -133,7 +143,7 @@ async function unpack(
           await target.appendFile(piece).catch((cause) => diskFailure(cause, temporary(member)));
           onProgress?.({ file: member, phase: 'unpack', done: (done += piece.length), total });
         }
-        await target.sync();
+        await target.sync().catch((cause) => diskFailure(cause, temporary(member)));
       } finally {
         await target.close();
       }
@@ -141,7 +151,7 @@ async function unpack(
     }
     const [lacking] = missing;
     if (lacking !== undefined) throw new LowbitError('data', { what: `archive lacks ${lacking}`, where: archive });
-    for (const member of Object.keys(members)) await rename(temporary(member), path.join(folder, member));
+    for (const member of Object.keys(members)) await place(temporary(member), path.join(folder, member));
   } catch (cause) {
     if (cause instanceof Error && 'code' in cause && String(cause.code).startsWith('Z_')) {
       throw new LowbitError(

@@ -11,8 +11,8 @@ export interface TarFile {
 }
 
 /**
- * Reads the regular files of a tar archive (POSIX.1-1988 ustar, and what GNU tar and pax add for names of ordinary length).
- * Folders, links and extended headers are passed over.
+ * Reads the regular files of a tar archive (POSIX.1-1988 ustar, and what GNU tar and pax add for names of ordinary
+ * length). Folders, links and extended headers are passed over.
  *
  * @param archive what messages call it
  * @throws LowbitError ('data') a truncated archive, a bad header, a name that leads out of the folder

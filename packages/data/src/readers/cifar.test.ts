@@ -8,7 +8,9 @@ import { CIFAR10, cifar10, CIFAR100, cifar100, readCifarHalf, type CifarLayout }
 const small10: CifarLayout = { ...CIFAR10, records: { train: 2, test: 3 } };
 const small100: CifarLayout = { ...CIFAR100, records: { train: 2, test: 3 } };
 
-/** A record whose red, green and blue planes hold `seed`, `seed` + 1 and `seed` + 2, but for the second pixel: 0, 1, 2. */
+/**
+ * A record whose red, green and blue planes hold `seed`, `seed` + 1 and `seed` + 2, but for the second pixel: 0, 1, 2.
+ */
 function record(labels: readonly number[], seed: number): Uint8Array {
   const planes = Uint8Array.from({ length: 3072 }, (_, i) => Math.floor(i / 1024) + (i % 1024 === 1 ? 0 : seed));
   return Buffer.concat([Uint8Array.from(labels), planes]);

@@ -89,7 +89,8 @@ function interleave(from: Uint8Array, at: number, to: Uint8Array, place: number)
  * CIFAR-10 (A. Krizhevsky, 2009), binary version, 32×32×3 bytes: 50,000 training and 10,000 test images in
  * `cifar-10-batches-bin/`, each file gzipped or not.
  *
- * @throws LowbitError ('config') bad options; ('data') a missing, truncated, corrupted or wrong file; ('io') an unreadable one
+ * @throws LowbitError ('config') bad options; ('data') a missing, truncated, corrupted or wrong file; ('io') an
+ *   unreadable one
  */
 export const cifar10 = datasetFactory('cifar10', z.strictObject(splitOptions), async (options, context) => {
   const root = await dataRoot(context.root);

@@ -8,8 +8,8 @@ const SHAPE = [8, 8, 1] as const;
 const PIXELS = 64;
 
 /**
- * Handwritten digits, 8×8×1 with values 0 … 16: 3,823 training examples by 30 writers and 1,797 test examples by 13 others.
- * They are inside the package: nothing is read or fetched, in Node or in a browser.
+ * Handwritten digits, 8×8×1 with values 0 … 16: 3,823 training examples by 30 writers and 1,797 test examples by 13
+ * others. They are inside the package: nothing is read or fetched, in Node or in a browser.
  *
  * Optical Recognition of Handwritten Digits (E. Alpaydin, C. Kaynak, 1998; UCI, doi:10.24432/C50P49; CC BY 4.0).
  *

@@ -7,8 +7,8 @@ export interface IdxArray {
 }
 
 /**
- * Reads an IDX array of unsigned bytes, the format of MNIST: two zero bytes, type 0x08, the rank, each side as a big-endian
- * uint32, the values row-major (Y. LeCun, C. Cortes, C. Burges, "The MNIST database").
+ * Reads an IDX array of unsigned bytes, the format of MNIST: two zero bytes, type 0x08, the rank, each side as a
+ * big-endian uint32, the values row-major (Y. LeCun, C. Cortes, C. Burges, "The MNIST database").
  *
  * @param rank the rank it must have
  * @param dataset name for the message's hint

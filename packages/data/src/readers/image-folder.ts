@@ -24,13 +24,13 @@ const imageFolderOptions = z.strictObject({
 });
 
 /**
- * A folder of images by class in ImageNet's layout: `PATH/{train,val|test}/CLASS/*.{jpg,jpeg,png,webp}`. The classes are
- * the folders of `train`, sorted; `val` is read as the test split when there is no `test`. Only the paths are held: an image
- * is decoded (by `sharp`, an optional peer) whenever it is read. Reading resizes the shorter side to `resize` and cuts
- * `size` × `size` × 3 bytes out of the middle; random-resized-crop cuts its piece out of the original instead.
+ * A folder of images by class in ImageNet's layout: `PATH/{train,val|test}/CLASS/*.{jpg,jpeg,png,webp}`. The classes
+ * are the folders of `train`, sorted; `val` is read as the test split when there is no `test`. Only the paths are held:
+ * an image is decoded (by `sharp`, an optional peer) whenever it is read. Reading resizes the shorter side to `resize`
+ * and cuts `size` × `size` × 3 bytes out of the middle; random-resized-crop cuts its piece out of the original instead.
  *
- * @throws LowbitError ('config') bad options; ('data') no such folder, an empty class, a class that `train` lacks, later an
- *   unreadable image; ('unsupported') without `sharp`
+ * @throws LowbitError ('config') bad options; ('data') no such folder, an empty class, a class that `train` lacks,
+ *   later an unreadable image; ('unsupported') without `sharp`
  */
 export const imageFolder = datasetFactory('image-folder', imageFolderOptions, async (options, context) => {
   const { size = 224 } = options;

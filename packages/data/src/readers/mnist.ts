@@ -45,15 +45,17 @@ async function readHalf(root: string, name: string, half: string, classes: reado
 }
 
 /**
- * MNIST, 28×28×1 bytes: 60,000 training and 10,000 test digits in `mnist/{train,t10k}-{images-idx3,labels-idx1}-ubyte[.gz]`.
+ * MNIST, 28×28×1 bytes: 60,000 training and 10,000 test digits in
+ * `mnist/{train,t10k}-{images-idx3,labels-idx1}-ubyte[.gz]`.
  *
- * @throws LowbitError ('config') bad options; ('data') a missing, truncated, corrupted or wrong file; ('io') an unreadable one
+ * @throws LowbitError ('config') bad options; ('data') a missing, truncated, corrupted or wrong file; ('io') an
+ *   unreadable one
  */
 export const mnist = mnistLike('mnist', ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9']);
 
 /**
- * Fashion-MNIST (H. Xiao, K. Rasul, R. Vollgraf, 2017), 28×28×1 bytes: 60,000 training and 10,000 test articles of clothing in
- * `fashion-mnist/`, in MNIST's files.
+ * Fashion-MNIST (H. Xiao, K. Rasul, R. Vollgraf, 2017), 28×28×1 bytes: 60,000 training and 10,000 test articles of
+ * clothing in `fashion-mnist/`, in MNIST's files.
  *
  * @throws LowbitError as `mnist`
  */

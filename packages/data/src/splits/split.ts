@@ -16,7 +16,10 @@ export interface Crop {
 
 /** A split of images of many sizes, which can cut a piece out of the original before it is resized. */
 export interface CroppingSplit extends LabelledSplit {
-  /** Reads as `read` does, but of each image the piece that `choose(i, height, width)` names, i being the place in `indices`. */
+  /**
+   * Reads as `read` does, but of each image the piece that `choose(i, height, width)` names, i being the place in
+   * `indices`.
+   */
   readCropped(
     indices: readonly number[],
     choose: (i: number, height: number, width: number) => Crop,

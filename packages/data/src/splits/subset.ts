@@ -16,13 +16,12 @@ export const splitOptions = {
   splitSeed: z.int().nonnegative().optional(),
 };
 
-const schema = z.object(splitOptions);
-export type SplitOptions = z.infer<typeof schema>;
+export type SplitOptions = z.infer<z.ZodObject<typeof splitOptions>>;
 
 /**
- * Applies `validation`, `limit` and `testLimit`. Every choice is balanced over the classes, random by `splitSeed`, and keeps
- * the examples in their order. The validation examples are taken first and from the whole training split, so that they
- * are the same for every `limit`, and never among the training examples.
+ * Applies `validation`, `limit` and `testLimit`. Every choice is balanced over the classes, random by `splitSeed`, and
+ * keeps the examples in their order. The validation examples are taken first and from the whole training split, so that
+ * they are the same for every `limit`, and never among the training examples.
  *
  * @throws LowbitError ('config') a number that leaves no training example or asks for more than there are
  */
