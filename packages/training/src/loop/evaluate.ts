@@ -1,0 +1,51 @@
+import type { Loss, Metrics, Split } from '@lowbit/plugin-api';
+import { batches, type Normalization } from '@lowbit/data';
+import { withPrecision, withSeed, type PrecisionPolicy } from '@lowbit/quant-core';
+import { dispose, tensor, tidy, type Tensor } from '@tensorflow/tfjs-core';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { softmaxCrossEntropy } from '../losses.js';
+import { addSums, batchSums, meanMetrics, NO_SUMS, type MetricSums } from './metrics.js';
+
+export interface EvaluateOptions {
+  /** 128 by default. */
+  readonly batchSize?: number;
+  /** What the model was trained on; without it the inputs are as they are stored. */
+  readonly normalize?: Normalization;
+  /** Softmax cross-entropy by default. */
+  readonly loss?: Loss;
+  /** Bits that override the model's own. */
+  readonly precision?: PrecisionPolicy;
+  /** Seeds what is random in the model's quantizers; 0 by default. */
+  readonly seed?: number;
+  /** Ends the evaluation between two batches, with the signal's reason as the error. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Evaluates a model on all examples of a split.
+ *
+ * @returns `{ loss, accuracy, top5 }`: means over the examples; accuracy (top-1) and top5 in [0, 1], where there are classes
+ *   and more than five of them
+ */
+export async function evaluate(model: LayersModel, split: Split, options: EvaluateOptions = {}): Promise<Metrics> {
+  const { batchSize = 128, normalize, loss = softmaxCrossEntropy(), precision = {}, seed = 0, signal } = options;
+  let sums: MetricSums = NO_SUMS;
+  for await (const { inputs, targets } of batches(split, { batchSize, shuffle: false, normalize })) {
+    signal?.throwIfAborted();
+    const [outputs, mean] = tidy((): [Tensor, Tensor] => {
+      const x = tensor(inputs.data, [...inputs.shape], 'float32');
+      const y = tensor(targets.data, [...targets.shape], 'int32');
+      const scores = withSeed(seed, () =>
+        withPrecision(precision, () => model.apply(x, { training: false }) as Tensor),
+      );
+      return [scores, loss(scores, y)];
+    });
+    try {
+      const [values, [value]] = await Promise.all([outputs.data(), mean.data()]);
+      sums = addSums(sums, batchSums({ loss: value!, shape: outputs.shape, outputs: values, targets: targets.data }));
+    } finally {
+      dispose([outputs, mean]);
+    }
+  }
+  return meanMetrics(sums);
+}

@@ -1,0 +1,55 @@
+import type { Dataset, Registry } from '@lowbit/plugin-api';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { parseExperiment, type Experiment } from '../experiment/experiment.js';
+import type { ExperimentInput } from '../experiment/schema.js';
+import type { TrainEvent } from './events.js';
+import { Run } from './run.js';
+import { buildModel, checkExtensions, openDataset, taskOf } from './setup.js';
+import type { Checkpoint } from './state.js';
+
+export interface TrainOptions {
+  /** Finds what the experiment names. */
+  readonly registry: Registry;
+  /** Once it is aborted the run writes a checkpoint after the step under way and ends with the event 'interrupted'. */
+  readonly signal?: AbortSignal;
+  /** Where to go on. The weights, and all events that follow, are then those of a run that was never interrupted. */
+  readonly resume?: Checkpoint;
+  /** The folder that data sets live in. */
+  readonly dataRoot?: string;
+  /** A data set to use instead of making the one that the experiment names. */
+  readonly dataset?: Dataset;
+  /** A model to train instead of building the one that the experiment names. It stays its owner's. */
+  readonly model?: LayersModel;
+}
+
+/**
+ * Trains an experiment, on the backend that is set, and yields what happens. All that it does to the outside is to yield.
+ *
+ * The same experiment on the same machine and backend gives the same bits; so does a run that was interrupted and resumed. What
+ * draws from `Math.random` breaks that: `tf.layers.dropout`, initializers without a seed.
+ *
+ * Whatever it makes is disposed when it ends, also by an error or because its reader leaves the loop.
+ *
+ * @throws LowbitError ('config') a bad experiment; ('diverged') a loss or gradient that is not finite; what reading data throws
+ */
+export async function* train(
+  input: ExperimentInput | Experiment,
+  options: TrainOptions,
+): AsyncGenerator<TrainEvent, void, void> {
+  const experiment = parseExperiment(input);
+  const { registry, signal, resume } = options;
+  if (!options.dataset && !options.model) checkExtensions(experiment, registry);
+  const dataset = options.dataset ?? (await openDataset(experiment, registry, options.dataRoot));
+  const task = await taskOf(dataset, experiment);
+  const model = options.model ?? buildModel(experiment, task, registry);
+  try {
+    const run = new Run({ experiment, registry, dataset, task, model, signal, resume });
+    try {
+      yield* run.events();
+    } finally {
+      run.dispose();
+    }
+  } finally {
+    if (model !== options.model) model.dispose();
+  }
+}

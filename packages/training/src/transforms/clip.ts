@@ -1,0 +1,45 @@
+import type { GradientTransform, WeightTransform } from '@lowbit/plugin-api';
+import {
+  addN,
+  clipByValue,
+  minimum,
+  mul,
+  div,
+  scalar,
+  sqrt,
+  square,
+  sum,
+  tidy,
+  type Scalar,
+  type Tensor,
+} from '@tensorflow/tfjs-core';
+import { mapGradients } from './chain.js';
+import { selector } from './select.js';
+
+/** The Euclidean norm of several tensors taken as one vector. */
+export function globalNorm(tensors: readonly Tensor[]): Scalar {
+  return tidy(() => sqrt(addN<Scalar>([scalar(0), ...tensors.map((tensor) => sum<Scalar>(square(tensor)))])));
+}
+
+/** Scales all gradients down together until their norm is at most `norm` (Pascanu et al., 2013, algorithm 1). */
+export function clipByNorm({ norm }: { norm: number }): GradientTransform {
+  return (gradients) => {
+    const factor = minimum(div(norm, globalNorm(Object.values(gradients))), 1);
+    return mapGradients(gradients, (gradient) => mul(gradient, factor));
+  };
+}
+
+/** Clips each value of each gradient to [−value, value]. */
+export function clipGradients({ value }: { value: number }): GradientTransform {
+  return (gradients) => mapGradients(gradients, (gradient) => clipByValue(gradient, -value, value));
+}
+
+/** Clips weights to [−value, value] after each update, as BinaryConnect does (Courbariaux et al., 2015, section 2.4). */
+export function clipWeights({ value = 1, on = 'kernels' } = {}): WeightTransform {
+  const selected = selector(on, "weightTransform 'clip' at on");
+  return (variables) => {
+    for (const [name, variable] of Object.entries(variables)) {
+      if (selected(name)) tidy(() => variable.assign(clipByValue(variable, -value, value)));
+    }
+  };
+}
