@@ -13,13 +13,13 @@ const MAX_RADIUS = 3;
  */
 export const depthwise: ShiftImplementation = {
   forward(x, shifts, stride) {
-    const radius = radiusOf(shifts, Math.ceil);
+    const radius = radiusOf(x, shifts, Math.ceil);
     if (!(radius <= MAX_RADIUS)) return separable.forward(x, shifts, stride);
     return tf.tidy(() => tf.depthwiseConv2d(padded(x, radius), kernelOf(shifts, radius), stride, 'valid'));
   },
 
   backpropInput(dy, shifts, inputShape, stride) {
-    const radius = radiusOf(shifts, Math.ceil);
+    const radius = radiusOf(dy, shifts, Math.ceil);
     if (!(radius <= MAX_RADIUS)) return separable.backpropInput(dy, shifts, inputShape, stride);
     return tf.tidy(() => {
       const inputs = { dy, filter: kernelOf(shifts, radius) };
@@ -30,7 +30,7 @@ export const depthwise: ShiftImplementation = {
   },
 
   backpropShift(dy, x, shifts, stride, integerOffset) {
-    const radius = radiusOf(shifts, (size) => Math.floor(size) + 1);
+    const radius = radiusOf(x, shifts, (size) => Math.floor(size) + 1);
     if (!(radius <= MAX_RADIUS)) return separable.backpropShift(dy, x, shifts, stride, integerOffset);
     return tf.tidy(() => {
       const side = 2 * radius + 1;
@@ -48,8 +48,9 @@ export const depthwise: ShiftImplementation = {
   },
 };
 
-/** The largest reach of a shift, NaN when one is not finite. */
-function radiusOf(shifts: tf.Tensor2D, reach: (size: number) => number): number {
+/** The largest reach of a shift; not a number when a shift is not finite, or when there are no images (native ops refuse them). */
+function radiusOf(images: tf.Tensor4D, shifts: tf.Tensor2D, reach: (size: number) => number): number {
+  if (images.size === 0) return NaN;
   return shifts.dataSync<'float32'>().reduce((radius, shift) => Math.max(radius, reach(Math.abs(shift))), 0);
 }
 
