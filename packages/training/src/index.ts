@@ -27,3 +27,16 @@ export { clipByNorm, clipGradients, clipWeights, globalNorm } from './transforms
 export { weightDecay } from './transforms/weight-decay.js';
 export { selector, type Selector } from './transforms/select.js';
 export { meanSquaredError, softmaxCrossEntropy } from './losses.js';
+export { trainRun, type TrainRunOptions } from './run/train-run.js';
+export { runFolder, RUN_FILES, type RunFolderOptions, type RunRecord, type Summary } from './run/run-folder.js';
+export {
+  loadRun,
+  readRun,
+  readRunCheckpoint,
+  type CheckpointName,
+  type LoadedRun,
+  type LoadRunOptions,
+  type RecordedRun,
+} from './run/load-run.js';
+export { decodeCheckpoint, encodeCheckpoint } from './run/checkpoint-file.js';
+export type { LoggedEvent } from './run/event-log.js';

@@ -1,0 +1,55 @@
+import { LowbitError } from '@lowbit/plugin-api';
+import type { Experiment } from '../experiment/experiment.js';
+import type { TrainState } from '../loop/state.js';
+
+/**
+ * Checks that a run can go on as `wanted` from where it stands. What has shaped the past must be as it was. What comes after may
+ * change: the epochs of the stage under way, the stages that follow, the backend, the plugins, and how often it is evaluated
+ * and stored.
+ *
+ * @throws LowbitError ('config') the first key that differs
+ */
+export function checkSameExperiment(recorded: Experiment, wanted: Experiment, state: TrainState, where: string): void {
+  const key = firstDifference(past(recorded, state), past(wanted, state));
+  if (key !== undefined) {
+    throw new LowbitError('config', {
+      what: `this run is of another experiment: ${key.path} differs`,
+      where,
+      received: `${JSON.stringify(key.wanted)} instead of ${JSON.stringify(key.recorded)}`,
+      hint: 'resume with the run’s own experiment, or begin a new run in another folder',
+    });
+  }
+  const done = state.stageEpoch + (state.epochStep > 0 ? 1 : 0);
+  const { epochs } = wanted.stages[state.stage]!;
+  if (epochs >= done) return;
+  const what = `stages.${state.stage}.epochs is fewer than the run has done`;
+  throw new LowbitError('config', { what, where, received: epochs, hint: `at least ${done}` });
+}
+
+function past(experiment: Experiment, { stage }: TrainState): unknown {
+  const { data, model, batchSize, seed, stages } = experiment;
+  const begun = stages
+    .slice(0, stage + 1)
+    .map(({ name: _name, epochs, ...rest }, i) => (i < stage ? { epochs, ...rest } : rest));
+  return { data, model, batchSize, seed, stages: begun };
+}
+
+interface Difference {
+  readonly path: string;
+  readonly recorded: unknown;
+  readonly wanted: unknown;
+}
+
+function firstDifference(recorded: unknown, wanted: unknown, path = ''): Difference | undefined {
+  if (Object.is(recorded, wanted)) return undefined;
+  if (!isContainer(recorded) || !isContainer(wanted)) return { path, recorded, wanted };
+  for (const key of new Set([...Object.keys(recorded), ...Object.keys(wanted)])) {
+    const inside = firstDifference(recorded[key], wanted[key], path === '' ? key : `${path}.${key}`);
+    if (inside) return inside;
+  }
+  return undefined;
+}
+
+function isContainer(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}
