@@ -121,7 +121,7 @@ describe.each(await implementations())('$name on $backend', ({ backend, get }) =
           expectClose(actual, expected);
         },
       ),
-      RUNS,
+      { numRuns: 40 },
     ));
 
   it('gives the same bits each time', () =>

@@ -50,7 +50,7 @@ export const kernelSize = z
   .default(3);
 
 export const shiftGradient = z
-  .union([z.enum(['exact', 'normalize']), z.strictObject({ clip: z.number().positive() })], {
+  .union([z.enum(['exact', 'normalize']), z.strictObject({ clip: z.number().positive('a clip is positive') })], {
     error: "a shift gradient is 'exact', 'normalize' or { clip: a positive norm }",
   })
   .default('exact');

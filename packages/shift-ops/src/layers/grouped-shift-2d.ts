@@ -8,6 +8,7 @@ import {
   channelsOf,
   commonLayerArgs,
   imagesOf,
+  layerFromConfig,
   registerLayer,
   stridedShape,
   type CommonLayerArgs,
@@ -21,6 +22,7 @@ export const groupedShift2dSchema = z.strictObject({ ...commonLayerArgs, stride,
 
 /** The layer of {@link groupedShift2d}. */
 export class GroupedShift2D extends layers.Layer implements DescribesStorage {
+  static override fromConfig = layerFromConfig;
   static readonly className = 'GroupedShift2D';
   readonly #options: Required<GroupedShiftOptions>;
 

@@ -7,6 +7,7 @@ import {
   channelsOf,
   commonLayerArgs,
   imagesOf,
+  layerFromConfig,
   stridedShape,
   type CommonLayerArgs,
   type LayerShape,
@@ -42,6 +43,7 @@ type Op = (x: Tensor4D, shifts: Tensor2D, options: ShiftOptions) => Tensor4D;
 
 /** A layer with one weight, `shifts` [2, channels], float32. */
 export abstract class LearnedShiftLayer extends layers.Layer implements DescribesStorage {
+  static override fromConfig = layerFromConfig;
   readonly #options: z.output<ReturnType<typeof learnedShiftSchema>>;
   readonly #op: Op;
   #shifts?: LayerVariable;

@@ -64,6 +64,14 @@ function oneShape(inputShape: unknown): LayerShape {
   return (Array.isArray(sizes[0]) ? sizes[0] : sizes) as LayerShape;
 }
 
+/** Makes a layer from its config, without what TensorFlow.js adds to a config when it loads a model. */
+export function layerFromConfig<T extends serialization.Serializable>(
+  layer: serialization.SerializableConstructor<T>,
+  { customObjects: _, ...config }: serialization.ConfigDict,
+): T {
+  return new layer(config);
+}
+
 /** Lets TensorFlow.js make a layer again from its config; `className` is what saved models call it. */
 export function registerLayer<Args>(layer: {
   new (args: Args): InstanceType<typeof layers.Layer>;
