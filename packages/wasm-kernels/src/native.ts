@@ -13,6 +13,8 @@ export interface KernelExports {
   conv2dInputGradient(dy: number, filter: number, dx: number, ...geometryAndScratch: Numbers): void;
   depthwiseFilterGradient(x: number, dy: number, dw: number, ...geometry: Numbers): void;
   depthwiseInputGradient(dy: number, filter: number, dx: number, ...geometry: Numbers): void;
+  maxPoolGradient(x: number, dy: number, dx: number, ...geometry: Numbers): void;
+  avgPoolGradient(dy: number, dx: number, ...geometry: Numbers): void;
   matMulScratch(columns: number): number;
   matMul(
     a: number,

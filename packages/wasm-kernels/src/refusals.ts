@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { convolutionInfo } from './repairs.js';
 import type { KernelCall } from './native.js';
 
 /** Whether TF.js's own WASM kernel refuses a call, or gets it wrong, so that the cpu backend's has to run. */
@@ -28,14 +29,33 @@ const biasRank: Refusal = ({ inputs: { bias } }) => !!bias && bias.shape.length 
 const castBetween: Refusal = ({ inputs: { x }, attrs }) =>
   attrs?.dtype === 'complex64' || (attrs?.dtype === 'bool' && x!.dtype !== 'bool');
 
+type Shape4D = [number, number, number, number];
+
+/**
+ * XNNPACK, which runs TF.js's convolutions and pools, computes the result's size by itself. Where TF.js has another one (it
+ * takes height for width where a number is the padding, and allows empty results), XNNPACK writes beyond the result's memory.
+ */
+function hasOtherSize(info: tf.backend_util.Conv2DInfo): boolean {
+  const { top, bottom, left, right } = info.padInfo;
+  const height = Math.floor((info.inHeight + top + bottom - info.effectiveFilterHeight) / info.strideHeight) + 1;
+  const width = Math.floor((info.inWidth + left + right - info.effectiveFilterWidth) / info.strideWidth) + 1;
+  return height !== info.outHeight || width !== info.outWidth || height <= 0 || width <= 0;
+}
+
 /** Windows that lie in the padding alone are left as memory has them. */
-const wideMargin: Refusal = ({ inputs: { x }, attrs }) => {
+const oddPooling: Refusal = ({ inputs: { x }, attrs }) => {
   const { filterSize, strides, pad, dimRoundingMode } = attrs as unknown as tf.MaxPoolAttrs;
-  const shape = x!.shape as [number, number, number, number];
-  const { padInfo, ...info } = tf.backend_util.computePool2DInfo(shape, filterSize, strides, 1, pad, dimRoundingMode);
-  const { top, bottom, left, right } = padInfo;
-  return Math.max(top, bottom) >= info.effectiveFilterHeight || Math.max(left, right) >= info.effectiveFilterWidth;
+  const info = tf.backend_util.computePool2DInfo(x!.shape as Shape4D, filterSize, strides, 1, pad, dimRoundingMode);
+  const { top, bottom, left, right } = info.padInfo;
+  const outside =
+    Math.max(top, bottom) >= info.effectiveFilterHeight || Math.max(left, right) >= info.effectiveFilterWidth;
+  return outside || hasOtherSize(info);
 };
+
+const oddConvolution =
+  (depthwise: boolean): Refusal =>
+  (call) =>
+    hasOtherSize(convolutionInfo(call, depthwise));
 
 /** A slice beyond the tensor reads other memory; the cpu backend's kernel says what is wrong with it. */
 const beyondTensor: Refusal = ({ inputs: { x }, attrs }) => {
@@ -56,16 +76,17 @@ const refusals = new Map<string, Refusal>([
   ...[tf.Equal, tf.NotEqual, tf.Greater, tf.GreaterEqual, tf.Less, tf.LessEqual, tf.Tile, tf.SparseToDense].map(
     (name) => [name, dtype('string')] as const,
   ),
-  [tf.AvgPool, either(notFloat, wideMargin)],
+  [tf.AvgPool, either(notFloat, oddPooling)],
   [tf.BatchMatMul, notFloat],
   [tf.Bincount, ({ inputs: { x } }) => x!.shape.length !== 1],
   [tf.Cast, either(dtype('complex64'), castBetween)],
   [tf.ClipByValue, notFloat],
-  [tf.Conv2D, channelsFirst],
+  [tf.Conv2D, either(channelsFirst, oddConvolution(false))],
+  [tf.DepthwiseConv2dNative, oddConvolution(true)],
   [tf.Fill, ({ attrs }) => attrs?.dtype === 'string' || typeof attrs?.value === 'string'],
-  [tf.FusedConv2D, either(channelsFirst, biasRank)],
-  [tf.FusedDepthwiseConv2D, biasRank],
-  [tf.MaxPool, either(notFloat, wideMargin)],
+  [tf.FusedConv2D, either(channelsFirst, biasRank, oddConvolution(false))],
+  [tf.FusedDepthwiseConv2D, either(biasRank, oddConvolution(true))],
+  [tf.MaxPool, either(notFloat, oddPooling)],
   [tf.Slice, beyondTensor],
   [tf._FusedMatMul, either(notFloat, biasRank)],
 ]);

@@ -8,10 +8,12 @@ import { conv2dBackpropFilter, conv2dBackpropInput } from './kernels/conv2d.js';
 import { depthwiseBackpropFilter, depthwiseBackpropInput } from './kernels/depthwise.js';
 import { identity } from './kernels/identity.js';
 import { batchMatMul } from './kernels/mat-mul.js';
+import { avgPoolGrad, maxPoolGrad } from './kernels/pool.js';
 import { reductions } from './kernels/reduce.js';
 import { unsortedSegmentSum } from './kernels/segment-sum.js';
 import { tile } from './kernels/tile.js';
 import { kernelHost, type KernelCall, type NativeKernel } from './native.js';
+import { repairs } from './repairs.js';
 import { refuses } from './refusals.js';
 
 /** What was registered under one of TF.js's kernel names. */
@@ -30,9 +32,11 @@ const nativeKernels: readonly NativeKernel[] = [
   conv2dBackpropInput,
   depthwiseBackpropFilter,
   depthwiseBackpropInput,
+  avgPoolGrad,
   batchMatMul,
   clipByValue,
   identity,
+  maxPoolGrad,
   ...reductions,
   tile,
   unsortedSegmentSum,
@@ -66,7 +70,7 @@ function register(kernelName: string, native: NativeKernel | undefined): Registe
   const refused = refuses(kernelName);
   if (stock && !native && !refused) return undefined;
   const onCpu = cpuKernel(kernelName);
-  const other = !stock ? onCpu : refused ? choose(refused, onCpu, stock.kernelFunc) : stock.kernelFunc;
+  const other = !stock ? onCpu : refused ? choose(refused, onCpu, repaired(stock)) : repaired(stock);
   const kernelFunc = native ? choose((call) => runsNatively(native, call), runNatively(native), other) : other;
   const runs = [native && 'simd', stock && 'stock', (!stock || refused) && 'cpu'].filter((way) => !!way);
   const registered = { kernelName, runs } as RegisteredKernel;
@@ -75,6 +79,11 @@ function register(kernelName: string, native: NativeKernel | undefined): Registe
   const config: Marked = { ...stock, kernelName, backendName: 'wasm', kernelFunc, [mark]: registered };
   tf.registerKernel(config);
   return registered;
+}
+
+function repaired({ kernelName, kernelFunc }: tf.KernelConfig): tf.KernelFunc {
+  const repair = repairs(kernelName);
+  return repair ? (call) => kernelFunc(repair(call)) : kernelFunc;
 }
 
 function choose(decide: (call: KernelCall) => boolean, yes: tf.KernelFunc, no: tf.KernelFunc): tf.KernelFunc {

@@ -2,3 +2,4 @@ export { conv2dFilterGradient, conv2dFilterScratch, conv2dInputGradient, conv2dI
 export { depthwiseFilterGradient, depthwiseInputGradient } from './depthwise';
 export { matMul, matMulScratch } from './mat-mul';
 export { clip, repeatRows, segmentSum, sumMiddle } from './rows';
+export { avgPoolGradient, maxPoolGradient } from './pool';

@@ -7,6 +7,16 @@ export function addRow(to: usize, from: usize, size: i32): void {
   for (; from < end; from += 4, to += 4) store<f32>(to, load<f32>(to) + load<f32>(from));
 }
 
+/** to[0..size) += factor * from[0..size), floats. */
+export function scaleAddRow(to: usize, from: usize, factor: f32, size: i32): void {
+  const end = from + ((<usize>size) << 2);
+  const factors = f32x4.splat(factor);
+  for (; from + 16 <= end; from += 16, to += 16) {
+    v128.store(to, f32x4.add(v128.load(to), f32x4.mul(factors, v128.load(from))));
+  }
+  for (; from < end; from += 4, to += 4) store<f32>(to, load<f32>(to) + factor * load<f32>(from));
+}
+
 /** y[segments, inner]: row i of x[count, inner] is added to row ids[i] of y; ids outside [0, segments) are dropped. */
 export function segmentSum(x: usize, ids: usize, y: usize, count: i32, inner: i32, segments: i32): void {
   const bytes = (<usize>inner) << 2;
@@ -103,11 +113,11 @@ export function repeatRows(x: usize, y: usize, count: i32, bytes: usize, times: 
   }
 }
 
-/** y[i] = x[i] within [low, high]; NaN stays NaN. */
+/** y[i] = x[i] within [low, high]; NaN stays NaN: pmin and pmax keep their first operand where none is less. */
 export function clip(x: usize, y: usize, size: i32, low: f32, high: f32): void {
   const end = x + ((<usize>size) << 2);
   const lows = f32x4.splat(low);
   const highs = f32x4.splat(high);
-  for (; x + 16 <= end; x += 16, y += 16) v128.store(y, f32x4.max(lows, f32x4.min(highs, v128.load(x))));
+  for (; x + 16 <= end; x += 16, y += 16) v128.store(y, f32x4.pmax(f32x4.pmin(v128.load(x), highs), lows));
   for (; x < end; x += 4, y += 4) store<f32>(y, max<f32>(low, min<f32>(high, load<f32>(x))));
 }

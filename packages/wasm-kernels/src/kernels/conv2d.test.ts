@@ -58,6 +58,22 @@ describe('gradients of a convolution', () => {
     );
   });
 
+  it('belong to a forward pass that equals that of the cpu backend', () => {
+    fc.assert(
+      fc.property(convolution, (c) => {
+        const { inputShape, filterShape, fits } = shapes(c);
+        fc.pre(fits);
+        const attrs = { strides: c.strides, pad: c.pad, dataFormat: 'NHWC', dilations: 1, activation: 'relu' };
+        const inputs = () => ({ x: noise(inputShape, c.seed), filter: noise(filterShape, c.seed + 1) });
+        for (const name of ['Conv2D', 'FusedConv2D']) {
+          const make = () => run(name, inputs(), attrs);
+          expect(difference(on('wasm', make), on('cpu', make))).toBeLessThan(1e-5);
+        }
+      }),
+      { numRuns: 150 },
+    );
+  });
+
   it.each([
     { name: 'more positions, channels and filters than a block', input: [2, 17, 19, 37], filter: [3, 3, 37, 29] },
     { name: 'more filters than a block of the inner dimension', input: [1, 5, 5, 9], filter: [1, 1, 9, 300] },

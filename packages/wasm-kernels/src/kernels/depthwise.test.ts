@@ -30,7 +30,9 @@ describe('gradients of a depthwise convolution', () => {
         const dW = () => run('DepthwiseConv2dNativeBackpropFilter', { x: noise(input, seed + 1), dy: dy() }, attrs);
         const dx = () =>
           run('DepthwiseConv2dNativeBackpropInput', { dy: dy(), filter: noise(filterShape, seed + 2) }, attrs);
-        for (const make of [dW, dx]) expect(difference(on('wasm', make), on('cpu', make))).toBeLessThan(1e-5);
+        const forward = () =>
+          run('DepthwiseConv2dNative', { x: noise(input, seed), filter: noise(filterShape, seed + 2) }, attrs);
+        for (const make of [dW, dx, forward]) expect(difference(on('wasm', make), on('cpu', make))).toBeLessThan(1e-5);
       }),
       { numRuns: 200 },
     );
