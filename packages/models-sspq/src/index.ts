@@ -28,3 +28,7 @@ export type { KernelStart, Operation, Plan, PlanLayer, Shape, ShiftKind } from '
 export type { LayerQuantizers, Stem } from './plan/parts.js';
 export { planSize } from './plan/size.js';
 export { informationDensity } from '@lowbit/quant-core';
+export { formatSize } from './format-size.js';
+export { agrees, type Comparison, type ComparisonRow, type Figure } from './paper/comparison.js';
+export { paperTables } from './paper/tables.js';
+export { formatPaperTables } from './paper/format.js';
