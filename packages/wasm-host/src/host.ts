@@ -34,6 +34,8 @@ export function canHost(backend: KernelBackend): boolean {
   const { wasm, dataIdMap, makeOutput } = backend as unknown as Partial<WasmBackend>;
   return (
     wasm?.asm?.memory instanceof WebAssembly.Memory &&
+    // Shared memory (the build with threads) fits no module that imports memory of its own.
+    wasm.asm.memory.buffer instanceof ArrayBuffer &&
     typeof wasm._malloc === 'function' &&
     typeof wasm._free === 'function' &&
     typeof dataIdMap?.get === 'function' &&
