@@ -1,5 +1,4 @@
 import {
-  splitSpec,
   type Dataset,
   type GradientTransform,
   type Loss,
@@ -118,10 +117,14 @@ function ownSlots(optimizer: GradientTransform): GradientTransform {
     });
 }
 
-/** Throws what the registry would throw about any name or option of an experiment, before anything is loaded. */
-export function checkExtensions(experiment: Experiment, registry: Registry): void {
-  registry.get('datasets', experiment.data.dataset, 'data');
-  registry.get('models', splitSpec('models', experiment.model).name, 'model');
+/** Throws what is wrong with the names and options of an experiment's parts, before anything is loaded. */
+export function checkExtensions(
+  experiment: Experiment,
+  registry: Registry,
+  given: { dataset?: unknown; model?: unknown },
+): void {
+  if (!given.dataset) registry.get('datasets', experiment.data.dataset, 'data');
+  if (!given.model) registry.get('models', experiment.model.model, 'model');
   augmentations(experiment);
   experiment.stages.forEach((stage, i) => stageParts(stage, registry, `stages[${i}]`));
 }

@@ -38,7 +38,7 @@ export async function* train(
 ): AsyncGenerator<TrainEvent, void, void> {
   const experiment = parseExperiment(input);
   const { registry, signal, resume } = options;
-  if (!options.dataset && !options.model) checkExtensions(experiment, registry);
+  checkExtensions(experiment, registry, options);
   const dataset = options.dataset ?? (await openDataset(experiment, registry, options.dataRoot));
   const task = await taskOf(dataset, experiment);
   const model = options.model ?? buildModel(experiment, task, registry);

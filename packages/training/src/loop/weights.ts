@@ -11,7 +11,7 @@ export type NamedArrays = Readonly<Record<string, NdArray<Float32Array>>>;
  * The weights of a model by the names `layer/weight`, in the order of its layers: 'stem/kernel', 'bn/moving_mean'; those of a
  * model inside it are 'inner/layer/weight'.
  *
- * @throws LowbitError ('config') two layers of the same name, or two weights of one layer
+ * @throws LowbitError ('config') two weights of the same name, as two layers of the same name make them
  */
 export function namedWeights(model: LayersModel): { all: NamedVariables; trainable: NamedVariables } {
   const all: Record<string, Variable> = {};
@@ -23,17 +23,7 @@ export function namedWeights(model: LayersModel): { all: NamedVariables; trainab
 }
 
 function collect(model: LayersModel, prefix: string, found: Record<string, Variable>): void {
-  const seen = new Set<string>();
   for (const layer of model.layers) {
-    if (seen.has(layer.name)) {
-      const hint = 'name each layer differently, weights are stored by layer/weight';
-      throw new LowbitError('config', {
-        what: `two layers are named '${layer.name}'`,
-        where: `model '${model.name}'`,
-        hint,
-      });
-    }
-    seen.add(layer.name);
     if (isModel(layer)) {
       collect(layer, `${prefix}${layer.name}/`, found);
       continue;
@@ -41,7 +31,12 @@ function collect(model: LayersModel, prefix: string, found: Record<string, Varia
     for (const weight of layer.weights) {
       const name = `${prefix}${layer.name}/${withinLayer(layer.name, weight.originalName)}`;
       if (name in found) {
-        throw new LowbitError('config', { what: `two weights are named '${name}'`, where: `model '${model.name}'` });
+        const hint = 'name the layers differently, weights are stored by layer/weight';
+        throw new LowbitError('config', {
+          what: `two weights are named '${name}'`,
+          where: `model '${model.name}'`,
+          hint,
+        });
       }
       found[name] = weight.read() as Variable;
     }
