@@ -72,7 +72,6 @@ function addDerivatives(pass: Pass, block: usize, lane: i32, mode: i32): void {
 }
 
 /** What point 0 or 1 of an axis weighs in the difference. */
-
 function slope(fraction: f32, point: i32, mode: i32): f32 {
   const size: f32 = fraction == 0 && mode == CENTRAL ? 0.5 : 1;
   return point == 0 ? -size : size;
@@ -158,7 +157,6 @@ function correlateRow<T>(
 }
 
 /** One pixel, some of whose taps may lie beside the image: those read from `zeros`. */
-
 function correlatePixel<T>(
   pass: Pass,
   first: usize,

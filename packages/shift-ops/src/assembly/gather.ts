@@ -140,7 +140,6 @@ function gatherRow<T>(
 }
 
 /** One pixel, some of whose taps may lie beside the image: those read from `zeros`. */
-
 function gatherPixel<T>(
   pass: Pass,
   first: usize,

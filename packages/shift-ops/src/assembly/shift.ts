@@ -34,7 +34,6 @@ function newPass(
 }
 
 /** Output pixels along an axis. */
-
 function strided(size: i32, stride: i32): i32 {
   return (size + stride - 1) / stride;
 }

@@ -73,7 +73,6 @@ export function addTap(
 }
 
 /** What point 0 or 1 of an axis weighs in the interpolation at `fraction` between the two. */
-
 export function share(fraction: f32, point: i32): f32 {
   return point == 0 ? 1 - fraction : fraction;
 }
@@ -123,14 +122,12 @@ export function closeBlock(pass: Pass, block: usize, bytes: usize): void {
 }
 
 /** First of the taps begin ≤ t < end that is not above the image at output row i. */
-
 export function skipAbove(begin: usize, end: usize, bytes: usize, origin: i32): usize {
   while (begin < end && origin + changetype<Tap>(begin).row < 0) begin += bytes;
   return begin;
 }
 
 /** End of the taps begin ≤ t < end that are not below the image at output row i. */
-
 export function skipBelow(begin: usize, end: usize, bytes: usize, origin: i32, height: i32): usize {
   while (begin < end && origin + changetype<Tap>(end - bytes).row >= height) end -= bytes;
   return end;

@@ -3,7 +3,7 @@ import type { IntegerOffset } from '../options.js';
 
 /**
  * What the pixel at each of `positions` weighs in the linear interpolation at `offset`: max(0, 1 − |position − offset|),
- * computed from floor(offset) so that the weights are those of the kernels bit for bit, and near far offsets exact.
+ * computed from floor(offset), so that the weights are those of the kernels bit for bit, however far the offset.
  *
  * @param positions whole numbers, of a shape that broadcasts with that of `offset`
  */
