@@ -81,8 +81,15 @@ describe('scratch memory', () => {
   it('that does not fit says so, and so does a tensor', () => {
     const host = scaler(tf.backend());
     const before = tf.memory().numTensors;
-    expect(() => host.scratch(2 ** 32 - 2 ** 17, () => 0)).toThrow(/no room for 4294836224 bytes/);
-    expect(() => host.output([2 ** 30 - 2 ** 15])).toThrow(/no room for a tensor of shape \[1073709056\]/);
+    expect(() => host.scratch(2 ** 31, () => 0)).toThrow(/no room for 2147483648 bytes/);
+    expect(() => host.output([2 ** 29, 1])).toThrow(/no room for a tensor of shape \[536870912,1\]/);
+    const most = 2 ** 31 - 2 ** 17;
+    const lend = (times: number): number => (times === 0 ? 0 : host.scratch(most, () => lend(times - 1)));
+    expect(() => lend(3)).toThrow(/no room for 2147352576 bytes/);
+    expect(() => host.scratch(most, () => host.scratch(most, () => host.output([most / 4])))).toThrow(
+      /no room for a tensor/,
+    );
+    expect(host.scratch(2 ** 20, (address) => address)).toBeGreaterThan(0);
     expect(tf.memory().numTensors).toBe(before);
   });
 });

@@ -1,4 +1,4 @@
-import type { DataType, KernelBackend, TensorInfo } from '@tensorflow/tfjs-core';
+import { util, type DataType, type KernelBackend, type TensorInfo } from '@tensorflow/tfjs-core';
 
 /**
  * What of TF.js's WASM backend is used. All of it is internal to TF.js 4.x, so {@link canHost} looks for every piece before
@@ -65,6 +65,9 @@ export function wasmModule<Exports>(bytes: () => Uint8Array): (backend: KernelBa
   };
 }
 
+/** Most bytes at once: the heap's `sbrk` takes a request from 2 GiB on for a negative one, and the heap is then broken. */
+const LARGEST = 2 ** 31 - 2 ** 16;
+
 function mount<Exports>(module: WebAssembly.Module, backend: KernelBackend): Host<Exports> {
   if (!canHost(backend)) {
     throw new Error(
@@ -82,6 +85,8 @@ function mount<Exports>(module: WebAssembly.Module, backend: KernelBackend): Hos
     exports: instance.exports as Exports,
     address: (tensor) => dataIdMap.get(tensor.dataId).memoryOffset!,
     output: (shape, dtype = 'float32') => {
+      const bytes = shape.reduce((all, size) => all * size, util.bytesPerElement(dtype));
+      if (bytes > LARGEST) throw outOfMemory(`a tensor of shape [${shape}]`);
       const tensor = wasmBackend.makeOutput([...shape], dtype);
       // TF.js goes on with address 0 when the heap is full, and would write over its own data there.
       if (dataIdMap.get(tensor.dataId).memoryOffset === 0) {
@@ -91,7 +96,7 @@ function mount<Exports>(module: WebAssembly.Module, backend: KernelBackend): Hos
       return tensor;
     },
     scratch: (bytes, use) => {
-      const start = wasm._malloc(bytes + 15) >>> 0;
+      const start = bytes > LARGEST ? 0 : wasm._malloc(bytes + 15) >>> 0;
       if (start === 0) throw outOfMemory(`${bytes} bytes of a kernel's scratch memory`);
       try {
         // `>>> 0` because addresses above 2 GiB turn negative in a bit operation.
@@ -104,7 +109,9 @@ function mount<Exports>(module: WebAssembly.Module, backend: KernelBackend): Hos
 }
 
 function outOfMemory(what: string): Error {
-  return new RangeError(`the WASM heap has no room for ${what}, of the 4 GiB that it can have; use a smaller batch`);
+  return new RangeError(
+    `the WASM heap (4 GiB, and 2 GiB in one piece) has no room for ${what}; use a smaller batch or dispose of tensors`,
+  );
 }
 
 /** The bytes of a module that is kept as base64 in a TypeScript file. */
