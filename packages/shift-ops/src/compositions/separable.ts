@@ -21,6 +21,8 @@ export const separable: ShiftImplementation = {
 
   backpropShift: (dy, x, shifts, stride, integerOffset) =>
     tf.tidy(() => {
+      // the sum of nothing is whatever lies in memory on TF.js's WASM backend
+      if (dy.size === 0) return tf.zerosLike(shifts);
       const axes = axesOf(x.shape, shifts, stride);
       const vertical = derivative(axes.rows, axes.y, integerOffset);
       const horizontal = derivative(axes.columns, axes.x, integerOffset);
