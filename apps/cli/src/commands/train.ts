@@ -1,0 +1,124 @@
+import { LowbitError } from '@lowbit/plugin-api';
+import type { Experiment, InterruptedEvent, Summary } from '@lowbit/training';
+import type { Command } from 'commander';
+import path from 'node:path';
+import { backendOfRun, startBackend } from '../backend.js';
+import { command, type Finish, type Outcome } from '../command.js';
+import { loadConfig } from '../config/load.js';
+import { movedPlugins } from '../config/plugins.js';
+import { applySettings, collect } from '../config/set.js';
+import { dataRoot } from '../data-root.js';
+import { EXIT } from '../errors.js';
+import { count, duration } from '../format.js';
+import { onInterrupt } from '../interrupt.js';
+import type { Io } from '../io.js';
+import { wholeNumber } from '../options.js';
+import { showProgress } from '../progress.js';
+import { loadRegistry } from '../registry.js';
+import { metricsText, sizeReport, sizeText } from '../report.js';
+import { claimRunDir } from '../run-dir.js';
+import { resumeCommand } from '../shell.js';
+
+interface Options {
+  readonly out?: string;
+  readonly backend?: string;
+  readonly seed?: number;
+  readonly set?: readonly string[];
+  readonly resume?: string;
+}
+
+export function trainCommand(finish: Finish): Command {
+  return command<Options>('train', 'train an experiment, or go on with a run', finish, train)
+    .argument('[config]', 'experiment: .ts, .js, .json or .yaml; left out: lowbit.config.* here')
+    .option('--out <dir>', 'run folder; left out: runs/NAME-SEED, or NAME-SEED-2 where that is taken')
+    .option('--backend <name>', 'auto, node-gpu, node, webgpu, wasm or cpu, over what the config says')
+    .option('--seed <n>', 'seed, over what the config says', wholeNumber('--seed'))
+    .option('--set <a.b=c>', 'change one value of the config; may be repeated', collect)
+    .option('--resume <dir>', 'go on with the run in this folder');
+}
+
+/** What is to be trained. */
+interface Plan {
+  readonly name: string;
+  readonly experiment: Experiment;
+  /** Where plugins are looked for; the first is what their paths are relative to. */
+  readonly folders: readonly [string, ...string[]];
+}
+
+async function train(io: Io, options: Options, config?: string): Promise<Outcome> {
+  const { resume } = options;
+  if (resume !== undefined && options.out !== undefined) {
+    const hint = 'a run goes on in its own folder';
+    throw new LowbitError('usage', { what: '--out cannot be used with --resume', where: 'lowbit train', hint });
+  }
+  const interrupt = onInterrupt(() => io.log.info('ending after this step; once more to end at once'));
+  try {
+    const fromRun = resume !== undefined && config === undefined;
+    const plan = fromRun ? await recordedPlan(resume, options) : await configPlan(config, options);
+    return await run(io, plan, options, interrupt.signal);
+  } finally {
+    interrupt.dispose();
+  }
+}
+
+async function configPlan(config: string | undefined, options: Options): Promise<Plan> {
+  const { file, name, config: given } = await loadConfig(config);
+  return { name, experiment: await changed(given, options), folders: [path.dirname(file)] };
+}
+
+async function recordedPlan(dir: string, options: Options): Promise<Plan> {
+  const { readRun } = await import('@lowbit/training');
+  const { experiment, backend } = await readRun(dir);
+  const given = { ...experiment, backend: backendOfRun(backend) };
+  return { name: path.basename(dir), experiment: await changed(given, options), folders: [dir, '.'] };
+}
+
+/** The experiment with what the command line changes. */
+async function changed(given: object, { set, seed, backend }: Options): Promise<Experiment> {
+  const { parseExperiment } = await import('@lowbit/training');
+  const experiment = parseExperiment(applySettings(given, set));
+  return { ...experiment, seed: seed ?? experiment.seed, backend: backend ?? experiment.backend };
+}
+
+async function run(io: Io, plan: Plan, { out, resume }: Options, signal: AbortSignal): Promise<Outcome> {
+  const { experiment, folders, name } = plan;
+  const { readRun, trainRun } = await import('@lowbit/training');
+  const registry = await loadRegistry(experiment.plugins, folders);
+  await startBackend(experiment.backend, io);
+  const given = resume ?? out;
+  const claimed = given === undefined ? await claimRunDir(`${name}-${experiment.seed}`) : undefined;
+  const dir = given ?? claimed!.dir;
+  const plugins = movedPlugins(experiment.plugins, folders[0], dir);
+  const progress = showProgress(io);
+  io.log.info(`run folder ${dir}`);
+  try {
+    const options = { dir, resume: resume !== undefined, registry, signal, dataRoot: dataRoot() };
+    for await (const event of trainRun({ ...experiment, plugins }, options)) {
+      progress.tell(event);
+      if (event.type === 'interrupted') return interrupted(dir, event);
+    }
+    return trained(dir, (await readRun(dir)).summary!);
+  } finally {
+    progress.stop();
+    await claimed?.release();
+  }
+}
+
+function trained(run: string, summary: Summary): Outcome {
+  const { metrics, size, wallSeconds } = summary;
+  const lines = [
+    sizeText(sizeReport(size, metrics.testAccuracy)),
+    metricsText(metrics),
+    `trained in ${duration(wallSeconds)} on ${summary.backend}; the run is in ${run}`,
+  ];
+  return { result: { run, ...summary }, text: lines.join('\n') };
+}
+
+function interrupted(run: string, { epoch, step }: InterruptedEvent): Outcome {
+  const resume = resumeCommand(run);
+  return {
+    result: { run, interrupted: true, epoch, step, resume },
+    text: `interrupted after ${count(step)} steps; a checkpoint is written. Go on with: ${resume}`,
+    exitCode: EXIT.interrupted,
+  };
+}
