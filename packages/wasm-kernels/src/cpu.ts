@@ -1,9 +1,10 @@
 import { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
+import type {
+  KernelBackend} from '@tensorflow/tfjs-core';
 import {
   backend_util,
   Complex,
   getKernel,
-  KernelBackend,
   type BackendValues,
   type KernelFunc,
   type TensorInfo,

@@ -12,6 +12,7 @@ import { avgPoolGrad, maxPoolGrad } from './kernels/pool.js';
 import { reductions } from './kernels/reduce.js';
 import { unsortedSegmentSum } from './kernels/segment-sum.js';
 import { tile } from './kernels/tile.js';
+import { checkSingleCore } from './single-core.js';
 import { kernelHost, type KernelCall, type NativeKernel } from './native.js';
 import { repairs } from './repairs.js';
 import { refuses } from './refusals.js';
@@ -56,7 +57,7 @@ type Marked = tf.KernelConfig & { [mark]?: RegisteredKernel };
  * @throws Error when the page or process has loaded two copies of `@tensorflow/tfjs-core`
  */
 export function registerWasmKernels(): readonly RegisteredKernel[] {
-  checkSingleCore();
+  checkSingleCore(tf);
   const native = new Map(nativeKernels.map((kernel) => [kernel.kernelName, kernel]));
   const names = tf.getKernelsForBackend('cpu').map(({ kernelName }) => kernelName);
   return names.flatMap((name) => register(name, native.get(name)) ?? []).sort(byName);
@@ -96,13 +97,4 @@ function runsNatively(kernel: NativeKernel, call: KernelCall): boolean {
 
 function runNatively(kernel: NativeKernel): tf.KernelFunc {
   return (call) => kernel.run(kernelHost(call.backend as tf.KernelBackend), call);
-}
-
-/** TF.js's engine and registries are global, so of two copies of core the later one sees the environment of the earlier. */
-function checkSingleCore(): void {
-  if (tf.env() instanceof tf.Environment) return;
-  throw new Error(
-    "two copies of '@tensorflow/tfjs-core' are loaded, and @lowbit/wasm-kernels sees another one than the one that runs; " +
-      "keep one version of it (see 'npm ls @tensorflow/tfjs-core') and do not load it with both import and require",
-  );
 }
