@@ -88,3 +88,17 @@ export function timeless(events: readonly TrainEvent[]): unknown[] {
     return 'seconds' in rest ? { ...rest, seconds: undefined } : rest;
   });
 }
+
+/** Long enough to be killed often: 120 steps, a checkpoint every third and at the end of each epoch. */
+export const killedExperiment = {
+  ...tinyExperiment,
+  stages: [
+    {
+      epochs: 10,
+      precision: { activations: 'float' as const },
+      schedule: { schedule: 'cosine', base: 0.05, floor: 0.01 },
+    },
+    { epochs: 20, optimizer: 'adam', schedule: { schedule: 'constant', rate: 0.003 } },
+  ],
+  checkpointEverySteps: 3,
+};
