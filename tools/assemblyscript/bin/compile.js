@@ -16,6 +16,12 @@ if (error) {
   console.error(String(stderr), error.message);
   process.exit(1);
 }
+if (hasDataSection(binary)) {
+  console.error(
+    `${entry} keeps static data, which would overwrite TensorFlow.js's heap; use no strings, static arrays or functions as values`,
+  );
+  process.exit(1);
+}
 const text = `// Made from ${path.basename(entry)} by the package's script "wasm"; do not edit.\nexport default '${Buffer.from(binary).toString('base64')}';\n`;
 if (rest.includes('--check')) {
   if (existsSync(output) && readFileSync(output, 'utf8') === text) process.exit(0);
@@ -44,4 +50,19 @@ async function compile(source) {
   ];
   const result = await asc.main([source, ...flags], { writeFile: (_name, contents) => void (binary = contents) });
   return { ...result, binary };
+}
+
+/** Whether a WASM module has a section of kind 11, data, that holds anything. */
+function hasDataSection(bytes) {
+  for (let at = 8; at < bytes.length;) {
+    const id = bytes[at++];
+    let size = 0;
+    for (let shift = 0, more = true; more; shift += 7, at++) {
+      size |= (bytes[at] & 0x7f) << shift;
+      more = (bytes[at] & 0x80) !== 0;
+    }
+    if (id === 11 && bytes[at] > 0) return true;
+    at += size;
+  }
+  return false;
 }
