@@ -38,7 +38,7 @@ describe('registerWasmKernels', () => {
   it('says so when two copies of tfjs-core are loaded', () => {
     const load = createRequire(import.meta.url);
     const copies = [0, 1].map(() => {
-      delete load.cache[load.resolve('@tensorflow/tfjs-core')];
+      Reflect.deleteProperty(load.cache, load.resolve('@tensorflow/tfjs-core'));
       return load('@tensorflow/tfjs-core') as typeof tf;
     });
     expect(() => checkSingleCore(tf)).not.toThrow();

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 /**
@@ -24,6 +24,7 @@ export async function runSuite(bundlePath) {
   child.stderr.on('data', (chunk) => (stderr = (stderr + chunk).slice(-4000)));
   const code = await new Promise((resolve, reject) => child.on('error', reject).on('close', resolve));
   if (code !== 0) throw new Error(`the run of ${bundlePath} ended with exit code ${code}: ${stderr.trim()}`);
+  if (!existsSync(resultPath)) throw new Error(`the run of ${bundlePath} ended without a result: ${stderr.trim()}`);
   const result = JSON.parse(readFileSync(resultPath, 'utf8'));
   if (result.passed + result.failed === 0) throw new Error(`no spec of ${bundlePath} ran: ${stderr.trim()}`);
   return result;
