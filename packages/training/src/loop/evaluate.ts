@@ -1,4 +1,4 @@
-import type { Loss, Metrics, Split } from '@lowbit/plugin-api';
+import { LowbitError, type Loss, type Metrics, type Split } from '@lowbit/plugin-api';
 import { batches, type Normalization } from '@lowbit/data';
 import { withPrecision, withSeed, type PrecisionPolicy } from '@lowbit/quant-core';
 import { dispose, tensor, tidy, type Tensor } from '@tensorflow/tfjs-core';
@@ -26,9 +26,11 @@ export interface EvaluateOptions {
  *
  * @returns `{ loss, accuracy, top5 }`: means over the examples; accuracy (top-1) and top5 in [0, 1], where there are classes
  *   and more than five of them
+ * @throws LowbitError ('data') an empty split, a label that is no class; whatever reading throws
  */
 export async function evaluate(model: LayersModel, split: Split, options: EvaluateOptions = {}): Promise<Metrics> {
   const { batchSize = 128, normalize, loss = softmaxCrossEntropy(), precision = {}, seed = 0, signal } = options;
+  if (split.size === 0) throw new LowbitError('data', { what: 'a split without examples', where: 'evaluate' });
   let sums: MetricSums = NO_SUMS;
   for await (const { inputs, targets } of batches(split, { batchSize, shuffle: false, normalize })) {
     signal?.throwIfAborted();

@@ -26,6 +26,10 @@ describe('metrics', () => {
     expect(scores([[NaN, NaN, NaN]], [0])).toMatchObject({ top1: 0 });
   });
 
+  it.each([2, -1, NaN])('refuse the label %d of two classes', (label) => {
+    expect(() => scores([[0, 1]], [label])).toThrow('a label is out of range, in the targets');
+  });
+
   it('agree with sorting', () => {
     const batch = fc.array(
       fc.tuple(fc.array(fc.integer({ min: 0, max: 3 }), { minLength: 8, maxLength: 8 }), fc.nat(7)),

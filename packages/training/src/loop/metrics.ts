@@ -1,4 +1,4 @@
-import type { Metrics } from '@lowbit/plugin-api';
+import { LowbitError, type Metrics } from '@lowbit/plugin-api';
 
 /** Sums over examples that metrics are made of; plain JSON, so that a checkpoint inside an epoch keeps them. */
 export interface MetricSums {
@@ -21,7 +21,11 @@ export interface BatchResult {
 
 export const NO_SUMS: MetricSums = { examples: 0, loss: 0, top1: 0, top5: 0 };
 
-/** The sums of one batch. Classes are counted when the outputs are [batch, classes ≥ 2] and there is one target an example. */
+/**
+ * The sums of one batch. Classes are counted when the outputs are [batch, classes ≥ 2] and there is one target an example.
+ *
+ * @throws LowbitError ('data') a target that is no class
+ */
 export function batchSums({ loss, shape, outputs, targets }: BatchResult): MetricSums {
   const examples = shape[0]!;
   const classes = shape[1]!;
@@ -31,7 +35,12 @@ export function batchSums({ loss, shape, outputs, targets }: BatchResult): Metri
   let top1 = 0;
   let top5 = 0;
   for (let i = 0; i < examples; i++) {
-    const place = rank(outputs, i * classes, classes, targets[i]!);
+    const target = targets[i]!;
+    if (!(target >= 0 && target < classes)) {
+      const hint = `the model gives ${classes} classes`;
+      throw new LowbitError('data', { what: 'a label is out of range', where: 'the targets', received: target, hint });
+    }
+    const place = rank(outputs, i * classes, classes, target);
     if (place < 1) top1++;
     if (place < 5) top5++;
   }

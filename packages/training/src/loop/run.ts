@@ -48,6 +48,9 @@ export class Run {
 
   constructor(private readonly parts: RunParts) {
     const { model, experiment, dataset, resume } = parts;
+    if (dataset.splits.train.size === 0) {
+      throw new LowbitError('data', { what: 'there is nothing to train on', where: `dataset '${dataset.name}'` });
+    }
     this.#weights = namedWeights(model);
     this.#rateScales = learningRateScales(model);
     this.#augment = augmentations(experiment);

@@ -1,7 +1,7 @@
 import {
   API_VERSION,
   definePlugin,
-  LowbitError,
+  type LowbitError,
   type Dataset,
   type GradientTransform,
   type Step,
@@ -301,6 +301,15 @@ describe('errors', () => {
   ])('name what %j has wrong', async (experiment, message) => {
     await expect(collect(run(experiment))).rejects.toThrow(message);
   });
+});
+
+it('refuses a data set with nothing in it', async () => {
+  const given = await digits();
+  const empty = { ...given.splits.test, size: 0 };
+  const train = { ...given, splits: { ...given.splits, train: empty } };
+  await expect(collect(run(tinyExperiment, { dataset: train }))).rejects.toThrow('there is nothing to train on');
+  const test = { ...given, splits: { ...given.splits, test: empty } };
+  await expect(collect(run(tinyExperiment, { dataset: test }))).rejects.toThrow('a split without examples');
 });
 
 it('trains a given model on a given data set to other targets than classes', async () => {
