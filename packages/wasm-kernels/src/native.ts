@@ -27,6 +27,17 @@ export interface KernelExports {
     transposeB: number,
     scratch: number,
   ): void;
+  batchNormFactors(
+    mean: number,
+    variance: number,
+    scale: number,
+    offset: number,
+    channels: number,
+    epsilon: number,
+    factors: number,
+    offsets: number,
+  ): void;
+  scaleShift(x: number, y: number, count: number, inner: number, factors: number, offsets: number): void;
   clip(x: number, y: number, size: number, low: number, high: number): void;
   segmentSum(x: number, ids: number, y: number, count: number, inner: number, segments: number): void;
   sumMiddle(x: number, y: number, outer: number, count: number, inner: number, divisor: number, scratch: number): void;

@@ -3,6 +3,7 @@ import '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
 import { canHost } from '@lowbit/wasm-host';
 import { cpuKernel } from './cpu.js';
+import { fusedBatchNorm } from './kernels/batch-norm.js';
 import { clipByValue } from './kernels/clip.js';
 import { conv2dBackpropFilter, conv2dBackpropInput } from './kernels/conv2d.js';
 import { depthwiseBackpropFilter, depthwiseBackpropInput } from './kernels/depthwise.js';
@@ -36,6 +37,7 @@ const nativeKernels: readonly NativeKernel[] = [
   avgPoolGrad,
   batchMatMul,
   clipByValue,
+  fusedBatchNorm,
   identity,
   maxPoolGrad,
   ...reductions,

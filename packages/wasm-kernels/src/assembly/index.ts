@@ -1,5 +1,5 @@
 export { conv2dFilterGradient, conv2dFilterScratch, conv2dInputGradient, conv2dInputScratch } from './conv2d';
 export { depthwiseFilterGradient, depthwiseInputGradient } from './depthwise';
 export { matMul, matMulScratch } from './mat-mul';
-export { clip, repeatRows, segmentSum, sumMiddle } from './rows';
+export { batchNormFactors, clip, repeatRows, scaleShift, segmentSum, sumMiddle } from './rows';
 export { avgPoolGradient, maxPoolGradient } from './pool';

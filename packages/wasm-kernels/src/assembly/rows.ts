@@ -121,3 +121,40 @@ export function clip(x: usize, y: usize, size: i32, low: f32, high: f32): void {
   for (; x + 16 <= end; x += 16, y += 16) v128.store(y, f32x4.pmax(f32x4.pmin(v128.load(x), highs), lows));
   for (; x < end; x += 4, y += 4) store<f32>(y, max<f32>(low, min<f32>(high, load<f32>(x))));
 }
+
+/** y[count, inner] = x[count, inner] * factors[inner] + offsets[inner]. */
+export function scaleShift(x: usize, y: usize, count: i32, inner: i32, factors: usize, offsets: usize): void {
+  for (let i = 0; i < count; i++) {
+    let c = 0;
+    for (; c + 4 <= inner; c += 4, x += 16, y += 16) {
+      const at = (<usize>c) << 2;
+      v128.store(y, f32x4.add(f32x4.mul(v128.load(x), v128.load(factors + at)), v128.load(offsets + at)));
+    }
+    for (; c < inner; c++, x += 4, y += 4) {
+      const at = (<usize>c) << 2;
+      store<f32>(y, load<f32>(x) * load<f32>(factors + at) + load<f32>(offsets + at));
+    }
+  }
+}
+
+/**
+ * Batch normalization as a factor and an offset for each channel: factors = scale / sqrt(variance + epsilon),
+ * offsets = offset - mean * factors; scale 0 stands for ones, offset 0 for zeros.
+ */
+export function batchNormFactors(
+  mean: usize,
+  variance: usize,
+  scale: usize,
+  offset: usize,
+  channels: i32,
+  epsilon: f32,
+  factors: usize,
+  offsets: usize,
+): void {
+  for (let c = 0; c < channels; c++) {
+    const at = (<usize>c) << 2;
+    const factor = (scale ? load<f32>(scale + at) : <f32>1) / sqrt<f32>(load<f32>(variance + at) + epsilon);
+    store<f32>(factors + at, factor);
+    store<f32>(offsets + at, (offset ? load<f32>(offset + at) : <f32>0) - load<f32>(mean + at) * factor);
+  }
+}

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import '../index.js';
-import { on, run } from '../testing.js';
+import { difference, noise, on, run } from '../testing.js';
 
 beforeAll(() => tf.setBackend('wasm'));
 
@@ -20,6 +20,32 @@ describe('clipByValue', () => {
         expect(ours.values.map((v) => v + 0)).toEqual(theirs.values.map((v) => v + 0));
       }),
       { numRuns: 300 },
+    );
+  });
+});
+
+describe('batch normalization', () => {
+  it('equals that of the cpu backend, with and without scale and offset', () => {
+    const shape = fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 2, maxLength: 4 });
+    fc.assert(
+      fc.property(
+        shape,
+        fc.boolean(),
+        fc.boolean(),
+        fc.integer({ min: 1, max: 1000 }),
+        (size, scaled, shifted, seed) => {
+          const channel = (s: number) => noise([size.at(-1)!], s);
+          const make = () => {
+            const given = { mean: channel(seed + 1), variance: tf.square(channel(seed + 2)) };
+            const scale: tf.NamedTensorMap = scaled ? { scale: channel(seed + 3) } : {};
+            const offset: tf.NamedTensorMap = shifted ? { offset: channel(seed + 4) } : {};
+            const inputs = { x: noise(size, seed), ...given, ...scale, ...offset };
+            return run('FusedBatchNorm', inputs, { varianceEpsilon: 0.01 });
+          };
+          expect(difference(on('wasm', make), on('cpu', make))).toBeLessThan(1e-5);
+        },
+      ),
+      { numRuns: 200 },
     );
   });
 });
