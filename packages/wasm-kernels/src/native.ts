@@ -6,7 +6,7 @@ import bytes from './generated/kernels.js';
 type Numbers = number[];
 
 /** What `assembly/index.ts` exports; addresses first, sizes after them, scratch memory last. */
-export interface KernelExports {
+interface KernelExports {
   conv2dFilterScratch(channels: number, filters: number): number;
   conv2dFilterGradient(x: number, dy: number, dw: number, ...geometryAndScratch: Numbers): void;
   conv2dInputScratch(channels: number, filters: number, taps: number): number;
