@@ -63,9 +63,29 @@ function shortBits(bits: number): string {
   return Number.isInteger(bits) ? String(bits) : bits.toFixed(2);
 }
 
-/** 'loss 0.1234  accuracy 97.10 %' */
+/** The metrics of a run that has ended, a line for each split. */
 export function metricsText(metrics: Metrics): string {
-  return Object.entries(metrics)
-    .map(([name, value]) => `${name} ${/accuracy|top\d/i.test(name) ? percent(value) : Number(value.toFixed(4))}`)
-    .join('  ');
+  const { bestEpoch } = metrics;
+  const lines = ['train', 'validation', 'test'].flatMap((split) => {
+    const [now, best] = [splitMetrics(metrics, split === 'train' ? '' : split), splitMetrics(metrics, bestName(split))];
+    if (now === '') return [];
+    return [`${split.padEnd(11)}${now}${best === '' ? '' : `; best, in epoch ${bestEpoch}: ${best}`}`];
+  });
+  return lines.join('\n');
+}
+
+/** 'accuracy 97.10 %, loss 0.1234' */
+export function splitMetrics(metrics: Metrics, prefix = ''): string {
+  const under = (name: string): number | undefined =>
+    metrics[prefix === '' ? name : `${prefix}${name[0]!.toUpperCase()}${name.slice(1)}`];
+  const [accuracy, top5, loss] = [under('accuracy'), under('top5'), under('loss')];
+  const parts = [];
+  if (accuracy !== undefined) parts.push(`accuracy ${percent(accuracy)}`);
+  if (top5 !== undefined) parts.push(`top-5 ${percent(top5)}`);
+  if (loss !== undefined) parts.push(`loss ${loss.toFixed(4)}`);
+  return parts.join(', ');
+}
+
+function bestName(split: string): string {
+  return `best${split[0]!.toUpperCase()}${split.slice(1)}`;
 }

@@ -1,35 +1,23 @@
 import Table from 'cli-table3';
 
-/** A table with rules between its head and its body only. Columns named in `right` are right-aligned. */
+const NOTHING = Object.fromEntries(
+  ['top', 'bottom', 'left', 'right', 'mid'].flatMap((side) =>
+    ['', '-mid', '-left', '-right'].map((part) => [side + part, '']),
+  ),
+);
+
+/** Columns side by side, without rules; those numbered in `right` (from 0) are right-aligned. No head: no line for it. */
 export function table(
-  head: readonly string[],
+  head: readonly string[] | undefined,
   rows: readonly (readonly string[])[],
   right: readonly number[] = [],
 ): string {
-  const plain = {
-    top: '',
-    'top-mid': '',
-    'top-left': '',
-    'top-right': '',
-    bottom: '',
-    'bottom-mid': '',
-    'bottom-left': '',
-  };
+  const columns = (head ?? rows[0] ?? []).length;
   const made = new Table({
-    head: [...head],
-    colAligns: head.map((_, i) => (right.includes(i) ? 'right' : 'left')),
-    chars: {
-      ...plain,
-      'bottom-right': '',
-      left: '',
-      'left-mid': '',
-      right: '',
-      'right-mid': '',
-      mid: '',
-      'mid-mid': '',
-      middle: ' ',
-    },
-    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 1, compact: true },
+    head: head ? [...head] : [],
+    colAligns: Array.from({ length: columns }, (_, i) => (right.includes(i) ? 'right' : 'left')),
+    chars: { ...NOTHING, 'mid-mid': '', middle: '  ' },
+    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0, compact: true },
   });
   made.push(...rows.map((row) => [...row]));
   return made.toString().replace(/ +$/gm, '');

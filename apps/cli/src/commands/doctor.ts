@@ -36,7 +36,7 @@ function doctorText({ backends, auto, platform }: Check, root: string, present: 
   const ways = backends.filter((each): each is BackendCheck & { get: string } => each.get !== undefined);
   const missing = ways.map(({ name, get }) => `to get ${name}: ${get}`);
   return [
-    table(['', ''], facts),
+    table(undefined, facts),
     '',
     table(['backend', 'here', 'why'], rows),
     ...missing.map((line) => `\n${line}`),

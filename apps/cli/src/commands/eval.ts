@@ -8,7 +8,7 @@ import { count } from '../format.js';
 import type { Io } from '../io.js';
 import { oneOf } from '../options.js';
 import { loadRegistry } from '../registry.js';
-import { metricsText } from '../report.js';
+import { splitMetrics } from '../report.js';
 
 interface Options {
   readonly data?: string;
@@ -57,7 +57,7 @@ async function evaluateRun(io: Io, options: Options, dir: string): Promise<Outco
     backend,
     metrics,
   };
-  const text = `${dataset.name} ${options.split}, ${count(split.size)} examples, after epoch ${epoch}: ${metricsText(metrics)}`;
+  const text = `${dataset.name} ${options.split}, ${count(split.size)} examples, after epoch ${epoch}: ${splitMetrics(metrics)}`;
   return { result, text };
 }
 

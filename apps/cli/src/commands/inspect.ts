@@ -4,7 +4,7 @@ import type { RecordedRun } from '@lowbit/training';
 import type { Command } from 'commander';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { startBackend } from '../backend.js';
+import { startForLooking } from '../backend.js';
 import { command, type Finish, type Outcome } from '../command.js';
 import { applySettings, collect } from '../config/set.js';
 import type { Io } from '../io.js';
@@ -34,16 +34,14 @@ export function inspectCommand(finish: Finish): Command {
     .option('--paper', "the L-SSPQ paper's tables beside what is counted here");
 }
 
-async function inspect(io: Io, options: Options, what?: string): Promise<Outcome> {
+async function inspect(_io: Io, options: Options, what?: string): Promise<Outcome> {
   if (options.paper) return paper();
   if (what === undefined) {
     const hint = 'lowbit inspect RUN, or MODEL-NAME, or --paper';
     throw new LowbitError('usage', { what: 'a run or the name of a model is needed', where: 'lowbit inspect', hint });
   }
   const { RUN_FILES } = await import('@lowbit/training');
-  return existsSync(path.join(what, RUN_FILES.experiment))
-    ? inspectRun(io, options, what)
-    : inspectModel(io, options, what);
+  return existsSync(path.join(what, RUN_FILES.experiment)) ? inspectRun(options, what) : inspectModel(options, what);
 }
 
 async function paper(): Promise<Outcome> {
@@ -52,11 +50,11 @@ async function paper(): Promise<Outcome> {
   return { result: { tables }, text: formatPaperTables(tables) };
 }
 
-async function inspectRun(io: Io, { accuracy }: Options, dir: string): Promise<Outcome> {
+async function inspectRun({ accuracy }: Options, dir: string): Promise<Outcome> {
   const { readRun } = await import('@lowbit/training');
   const run = await readRun(dir);
   const metrics = run.summary?.metrics;
-  const size = run.summary?.size ?? (await sizeOfUnfinished(io, run));
+  const size = run.summary?.size ?? (await sizeOfUnfinished(run));
   const report = sizeReport(size, accuracy ?? metrics?.testAccuracy);
   const model = run.experiment.model.model;
   const lines = [sizeText(report, { perLayer: true }), metrics ? metricsText(metrics) : 'the run has not ended yet'];
@@ -64,24 +62,24 @@ async function inspectRun(io: Io, { accuracy }: Options, dir: string): Promise<O
 }
 
 /** At the bits of the last stage, as the summary of the finished run will have it. */
-async function sizeOfUnfinished(io: Io, { dir, experiment, task }: RecordedRun): Promise<ModelSize> {
+async function sizeOfUnfinished({ dir, experiment, task }: RecordedRun): Promise<ModelSize> {
   const [{ buildModel }, { modelSize, withPrecision }] = await Promise.all([
     import('@lowbit/training'),
     import('@lowbit/quant-core'),
   ]);
   const registry = await loadRegistry(experiment.plugins, [dir, '.']);
-  await startBackend('cpu', io);
+  await startForLooking();
   const model = buildModel(experiment, task, registry);
   const size = withPrecision(experiment.stages.at(-1)!.precision, () => modelSize(model));
   model.dispose();
   return size;
 }
 
-async function inspectModel(io: Io, options: Options, name: string): Promise<Outcome> {
+async function inspectModel(options: Options, name: string): Promise<Outcome> {
   const registry = await loadRegistry();
   if (!registry.has('models', name)) throw unknown(name, registry);
   const { modelSize } = await import('@lowbit/quant-core');
-  await startBackend('cpu', io);
+  await startForLooking();
   const { inputShape, classes, accuracy, set } = options;
   // a model that has a shape and a number of classes of its own is not told any
   const context = { ...(inputShape && { inputShape }), ...(classes && { classes }), seed: 1, registry } as ModelContext;

@@ -17,11 +17,11 @@ const DEFAULT_NAME = 'lowbit.config';
 /**
  * Reads a config: TypeScript or JavaScript whose default export is an experiment (or a function that gives one), JSON, or YAML.
  *
- * @param file left out: `lowbit.config.*` in the working folder
+ * @param file left out: the `lowbit.config.*` in `folder`, the working folder unless given
  * @throws LowbitError ('config') no such file, an ending that is not known, a file that does not parse or run, no object in it
  */
-export async function loadConfig(file?: string): Promise<LoadedConfig> {
-  const place = path.resolve(file ?? neededDefaultConfig());
+export async function loadConfig(file?: string, folder = '.'): Promise<LoadedConfig> {
+  const place = path.resolve(file ?? neededDefaultConfig(folder));
   const where = path.relative('', place);
   if (!EXTENSIONS.includes(path.extname(place))) {
     throw new LowbitError('config', {
@@ -40,13 +40,13 @@ export async function loadConfig(file?: string): Promise<LoadedConfig> {
   return { file: place, name: nameOf(place), config: config as Record<string, unknown> };
 }
 
-/** The `lowbit.config.*` of the working folder. */
-export function findDefaultConfig(): string | undefined {
-  return EXTENSIONS.map((extension) => DEFAULT_NAME + extension).find((each) => existsSync(each));
+/** The `lowbit.config.*` of a folder. */
+export function findDefaultConfig(folder = '.'): string | undefined {
+  return EXTENSIONS.map((extension) => path.join(folder, DEFAULT_NAME + extension)).find((each) => existsSync(each));
 }
 
-function neededDefaultConfig(): string {
-  const found = findDefaultConfig();
+function neededDefaultConfig(folder: string): string {
+  const found = findDefaultConfig(folder);
   if (found !== undefined) return found;
   const what = `no config is given and there is no ${DEFAULT_NAME}.*`;
   throw new LowbitError('usage', { what, where: 'the working folder', hint: 'give one: lowbit train CONFIG' });
