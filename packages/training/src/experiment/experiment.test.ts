@@ -1,4 +1,6 @@
 import { LowbitError } from '@lowbit/plugin-api';
+import path from 'node:path';
+import { format, resolveConfig } from 'prettier';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { parseExperiment } from './experiment.js';
@@ -121,6 +123,8 @@ describe('parseExperiment', () => {
 });
 
 it('ships a JSON schema that is the current one', async () => {
-  const schema = z.toJSONSchema(experimentSchema, { io: 'input' });
-  await expect(`${JSON.stringify(schema, null, 2)}\n`).toMatchFileSnapshot('../../schema/experiment.schema.json');
+  const file = path.resolve(import.meta.dirname, '../../experiment.schema.json');
+  const schema = JSON.stringify(z.toJSONSchema(experimentSchema, { io: 'input' }));
+  const text = await format(schema, { ...(await resolveConfig(file)), filepath: file });
+  await expect(text).toMatchFileSnapshot(file);
 });

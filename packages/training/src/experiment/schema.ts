@@ -88,5 +88,9 @@ export const experimentSchema = z
   })
   .describe('A Lowbit experiment: data, a model, and the stages of its training.');
 
-/** An experiment as a person writes it, with what has a default left out. */
+/**
+ * An experiment as a person writes it, with what has a default left out.
+ *
+ * @interface
+ */
 export type ExperimentInput = z.input<typeof experimentSchema>;
