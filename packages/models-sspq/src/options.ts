@@ -62,8 +62,23 @@ export const aslOptions = z.strictObject({
 /** Options of ResNet. */
 export const resnetOptions = z.strictObject(common);
 
+/**
+ * Options of SSPQ, L-SSPQ and ResIBShift.
+ *
+ * @interface
+ */
 export type SspqOptions = z.output<typeof sspqOptions>;
+/**
+ * Options of ASL.
+ *
+ * @interface
+ */
 export type AslOptions = z.output<typeof aslOptions>;
+/**
+ * Options of ResNet.
+ *
+ * @interface
+ */
 export type ResnetOptions = z.output<typeof resnetOptions>;
 export type CommonOptions = ResnetOptions;
 

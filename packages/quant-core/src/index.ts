@@ -16,7 +16,7 @@ export {
   QuantDepthwiseConv2D,
 } from './layers/quant-layers.js';
 export { QuantActivation, type QuantActivationArgs } from './layers/quant-activation.js';
-export { QuantizerSlot } from './layers/quantizer-slot.js';
+export { QuantizerSlot, type AddWeight } from './layers/quantizer-slot.js';
 export type { KernelQuantizers, QuantizedLayer } from './layers/quantized-kernel.js';
 export {
   informationDensity,

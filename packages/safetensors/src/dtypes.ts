@@ -16,16 +16,34 @@ const ARRAYS = {
   F64: Float64Array,
   I64: BigInt64Array,
   U64: BigUint64Array,
-} as const;
+} as const satisfies { [D in Dtype]: new (buffer: ArrayBuffer) => Arrays[D] };
 
-export type Dtype = keyof typeof ARRAYS;
+/** The typed array that holds each element type. */
+export interface Arrays {
+  readonly BOOL: Uint8Array;
+  readonly U8: Uint8Array;
+  readonly I8: Int8Array;
+  readonly I16: Int16Array;
+  readonly U16: Uint16Array;
+  readonly F16: Uint16Array;
+  readonly BF16: Uint16Array;
+  readonly I32: Int32Array;
+  readonly U32: Uint32Array;
+  readonly F32: Float32Array;
+  readonly F64: Float64Array;
+  readonly I64: BigInt64Array;
+  readonly U64: BigUint64Array;
+}
+
+/** The name of an element type in a file's header. */
+export type Dtype = keyof Arrays;
 
 /** A dense tensor, row-major; `shape` is empty for a scalar. */
 export type SafeTensor = {
   [D in Dtype]: {
     readonly dtype: D;
     readonly shape: readonly number[];
-    readonly data: InstanceType<(typeof ARRAYS)[D]>;
+    readonly data: Arrays[D];
   };
 }[Dtype];
 

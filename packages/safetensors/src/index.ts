@@ -1,4 +1,4 @@
 export { SafetensorsError } from './error.js';
-export type { Dtype, SafeTensor } from './dtypes.js';
+export type { Arrays, Dtype, SafeTensor } from './dtypes.js';
 export { readSafetensors, type ReadOptions, type Safetensors } from './read.js';
 export { writeSafetensors } from './write.js';

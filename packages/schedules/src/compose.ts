@@ -22,6 +22,8 @@ export const sequenceOptions = <S extends z.ZodType<Schedule>>(schedule: S) =>
 /**
  * `parts`: each a schedule `of` and its `length` in `unit`, 'epochs' by default. The last part may leave out its length: it has
  * the rest of the stage.
+ *
+ * @interface
  */
 export type SequenceOptions = z.input<ReturnType<typeof sequenceOptions<typeof scheduleFunction>>>;
 
@@ -51,7 +53,11 @@ export function sequence(options: SequenceOptions): Schedule {
 export const scaledOptions = <S extends z.ZodType<Schedule>>(schedule: S) =>
   z.strictObject({ of: schedule, by: z.number().positive() });
 
-/** `of`: the schedule; `by`: what its rate is multiplied by. */
+/**
+ * `of`: the schedule; `by`: what its rate is multiplied by.
+ *
+ * @interface
+ */
 export type ScaledOptions = z.input<ReturnType<typeof scaledOptions<typeof scheduleFunction>>>;
 
 /**
@@ -66,7 +72,11 @@ export function scaled(options: ScaledOptions): Schedule {
 
 export const atLeastOptions = <S extends z.ZodType<Schedule>>(schedule: S) => z.strictObject({ of: schedule, floor });
 
-/** `of`: the schedule; `floor`: the lowest rate. */
+/**
+ * `of`: the schedule; `floor`: the lowest rate.
+ *
+ * @interface
+ */
 export type AtLeastOptions = z.input<ReturnType<typeof atLeastOptions<typeof scheduleFunction>>>;
 
 /**
@@ -81,7 +91,11 @@ export function atLeast(options: AtLeastOptions): Schedule {
 
 export const perEpochOptions = <S extends z.ZodType<Schedule>>(schedule: S) => z.strictObject({ of: schedule });
 
-/** `of`: the schedule. */
+/**
+ * `of`: the schedule.
+ *
+ * @interface
+ */
 export type PerEpochOptions = z.input<ReturnType<typeof perEpochOptions<typeof scheduleFunction>>>;
 
 /** Another schedule's rate at the start of the epoch, held for the whole epoch. */

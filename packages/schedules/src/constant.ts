@@ -3,6 +3,11 @@ import { z } from 'zod';
 import { rate } from './progress.js';
 
 export const constantOptions = z.strictObject({ rate });
+/**
+ * Options of {@link constant}.
+ *
+ * @interface
+ */
 export type ConstantOptions = z.input<typeof constantOptions>;
 
 /**

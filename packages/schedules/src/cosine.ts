@@ -23,6 +23,8 @@ export const cosineOptions = z
  * - `total`: length of the half period, the whole stage by default; after it the rate stays at the floor;
  * - `restarts`: instead of `total`, begin again after `period`, each period `factor` (1) times as long as the one before;
  * - `unit`: what the durations count, 'epochs' by default.
+ *
+ * @interface
  */
 export type CosineOptions = z.input<typeof cosineOptions>;
 

@@ -25,6 +25,8 @@ export const cyclicalOptions = z
  * - `stepSize`: length of half a cycle, in `unit`, 'epochs' by default;
  * - `mode`: 'triangular'; 'triangular2', where each cycle has half the height of the one before; 'exp_range', where the
  *   height is multiplied by `gamma` with every training step.
+ *
+ * @interface
  */
 export type CyclicalOptions = z.input<typeof cyclicalOptions>;
 
@@ -65,6 +67,8 @@ export const steppedCycleOptions = z.strictObject({
  * - `base`: the rate that the factors multiply;
  * - `period`: length of a cycle, in `unit`, 'epochs' by default; every factor lasts an equal part of it;
  * - `factors`: 10^(−m/2) for m = 0, 1, 2, 3, 4, 3, 2, 1 by default.
+ *
+ * @interface
  */
 export type SteppedCycleOptions = z.input<typeof steppedCycleOptions>;
 

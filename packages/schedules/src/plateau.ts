@@ -23,6 +23,8 @@ export const plateauOptions = z
  * - `factor` (0.1): multiplies the rate when the metric has not improved for more than `patience` (10) epochs;
  * - `threshold` (1e-4): the least relative change that counts as an improvement;
  * - `cooldown` (0): epochs after a reduction in which none is counted.
+ *
+ * @interface
  */
 export type PlateauOptions = z.input<typeof plateauOptions>;
 

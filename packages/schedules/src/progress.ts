@@ -3,7 +3,7 @@ import { z } from 'zod';
 
 /** What a duration counts: epochs (fractions allowed; a step moves it by 1 / stepsPerEpoch) or steps. */
 export const unit = z.enum(['epochs', 'steps']).default('epochs');
-export type Unit = z.infer<typeof unit>;
+export type Unit = 'epochs' | 'steps';
 
 /** A learning rate: a finite number above 0. */
 export const rate = z.number().positive();

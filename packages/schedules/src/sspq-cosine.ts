@@ -27,6 +27,8 @@ export const sspqCosineOptions = z
  * - `total`: T_m, the number of epochs of the stage by default;
  * - `compounding` (true): multiply the current rate, as the authors' code does; false: multiply `base`;
  * - `lateFloor` (false): apply the floor one epoch after the change that went below it, as the authors' code does.
+ *
+ * @interface
  */
 export type SspqCosineOptions = z.input<typeof sspqCosineOptions>;
 

@@ -26,6 +26,8 @@ export const stepOptions = z
  * - `boundaries`: where the rate is multiplied by `factor` (0.1 by default), beginning with `base` (0.1 by default).
  *
  * Both count in `unit`, 'epochs' by default.
+ *
+ * @interface
  */
 export type StepOptions = z.input<typeof stepOptions>;
 

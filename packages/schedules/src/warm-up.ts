@@ -19,6 +19,8 @@ export const warmUpOptions = <S extends z.ZodType<Schedule>>(schedule: S) =>
  * - `then`: the schedule that is warmed up to;
  * - `shift` (true): `then` begins when the warm-up ends and has the rest of the stage; false: it runs from the stage's first
  *   epoch and the warm-up multiplies it.
+ *
+ * @interface
  */
 export type WarmUpOptions = z.input<ReturnType<typeof warmUpOptions<typeof scheduleFunction>>>;
 

@@ -17,3 +17,4 @@ export {
 export type { ImageShape } from './implementation.js';
 export type { GroupedShiftOptions, IntegerOffset, ShiftGradient, ShiftOptions, StrideOptions } from './options.js';
 export { default } from './plugin.js';
+export type { LayerShape } from './layers/shared.js';

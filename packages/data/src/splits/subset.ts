@@ -16,6 +16,11 @@ export const splitOptions = {
   splitSeed: z.int().nonnegative().optional(),
 };
 
+/**
+ * The options that every data set of this package takes.
+ *
+ * @interface
+ */
 export type SplitOptions = z.infer<z.ZodObject<typeof splitOptions>>;
 
 /**

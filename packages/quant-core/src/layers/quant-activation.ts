@@ -4,10 +4,8 @@ import { layers } from '@tensorflow/tfjs-layers';
 import type { QuantizerOrSpec } from '../resolve.js';
 import { QuantizerSlot } from './quantizer-slot.js';
 
-type LayerArgs = ConstructorParameters<typeof layers.Layer>[0];
-
 /** Options of `quantActivation`. */
-export type QuantActivationArgs = LayerArgs & {
+export type QuantActivationArgs = ConstructorParameters<typeof layers.Layer>[0] & {
   /** Quantizes what comes in, its non-linearity (a clip) included. */
   readonly quantizer: QuantizerOrSpec;
 };
