@@ -26,7 +26,7 @@ export function packageFolder(name, project) {
 /**
  * @param {string} folder of tfjs-node or tfjs-node-gpu
  */
-export function addonFile(folder) {
+function addonFile(folder) {
   return path.join(folder, 'lib', `napi-v${NAPI}`, 'tfjs_binding.node');
 }
 

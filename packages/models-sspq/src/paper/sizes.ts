@@ -8,7 +8,7 @@ export function sizeOf(name: keyof typeof models, options: { secondBn?: boolean;
 }
 
 /** Counts again with each row changed; undefined leaves it out. */
-export function recount(size: ModelSize, change: (row: SizeRow) => SizeRow | undefined): ModelSize {
+function recount(size: ModelSize, change: (row: SizeRow) => SizeRow | undefined): ModelSize {
   return sumSize(size.perLayer.map(change).filter((row) => row !== undefined));
 }
 
