@@ -1,9 +1,13 @@
 import type { ModelSize, SizeRow } from '@lowbit/quant-core';
 import { models } from '../models.js';
+import type { SspqOptions } from '../options.js';
 import { planSize, sumSize } from '../plan/size.js';
 
 /** The size of a named model with these options, its inputs and bits as published. */
-export function sizeOf(name: keyof typeof models, options: { secondBn?: boolean; expansion?: number } = {}): ModelSize {
+export function sizeOf(
+  name: keyof typeof models,
+  options: Pick<SspqOptions, 'secondBn' | 'expansion' | 'script'> = {},
+): ModelSize {
   return planSize(models[name].plan(options));
 }
 
