@@ -1,0 +1,35 @@
+import { parseExperiment } from '@lowbit/training';
+import { readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { loadConfig } from './config/load.js';
+import { loadRegistry } from './registry.js';
+
+const folder = fileURLToPath(new URL('../../../experiments/', import.meta.url));
+const files = readdirSync(folder).filter((file) => file.endsWith('.json'));
+
+describe('the committed experiments', () => {
+  it.each(files)('%s is whole', async (file) => {
+    const { config } = await loadConfig(folder + file);
+    const experiment = parseExperiment(config);
+    const registry = await loadRegistry(experiment.plugins, [folder]);
+    expect(registry.has('datasets', experiment.data.dataset)).toBe(true);
+    expect(registry.has('models', experiment.model.model)).toBe(true);
+    for (const { schedule } of experiment.stages) {
+      if (schedule) expect(registry.make('schedules', schedule, undefined)).toBeTypeOf('function');
+    }
+  });
+
+  it.each(files.filter((file) => file.endsWith('-float.json')))('%s is the twin of a few-bit one', async (file) => {
+    const float = parseExperiment((await loadConfig(folder + file)).config);
+    const few = files.find((each) => each !== file && each.startsWith(file.replace('float.json', '')))!;
+    const twin = parseExperiment((await loadConfig(folder + few)).config);
+    const alike = ({ data, stages, batchSize, seed }: typeof float) => ({
+      data,
+      batchSize,
+      seed,
+      stages: stages.map(({ name: _name, precision: _precision, ...stage }) => stage),
+    });
+    expect(alike(float)).toEqual(alike(twin));
+  });
+});

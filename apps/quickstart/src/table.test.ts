@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest';
+import { resultTable, verdict, type Summary } from './table.js';
+
+function summary(testAccuracy: number, bits: number, informationDensity: number | null): Summary {
+  const perKind = [
+    { kind: 'conv', parameters: 100, bits: 3200 },
+    { kind: 'pointwise', parameters: 1000, bits: 1000 * bits },
+  ];
+  const size = { parameters: 1100, bits: 3200 + 1000 * bits, bytes: (3200 + 1000 * bits) / 8, perKind };
+  return { metrics: { testAccuracy }, size, informationDensity, wallSeconds: 75.4 };
+}
+
+const few = summary(0.9777, 1, 3.81234);
+const float = summary(0.985, 32, null);
+
+/** The cells of the row that begins with `name`. */
+function row(table: string, name: string): string[] {
+  const line = table.split('\n').find((each) => each.includes(`│ ${name}`))!;
+  return line
+    .split('│')
+    .slice(1, -1)
+    .map((cell) => cell.trim());
+}
+
+describe('resultTable', () => {
+  const table = resultTable(['W1A4', 'float'], [few, float]);
+
+  it.each([
+    [' ', ['', 'W1A4', 'float']],
+    ['test accuracy', ['test accuracy', '97.77 %', '98.50 %']],
+    ['bytes', ['bytes', '525', '4,400']],
+    ['  conv', ['conv', '100 × 32 = 3,200', '100 × 32 = 3,200']],
+    ['  pointwise', ['pointwise', '1,000 × 1 = 1,000', '1,000 × 32 = 32,000']],
+    ['information density', ['information density', '3.812', '–']],
+    ['wall time', ['wall time', '1:15', '1:15']],
+  ])('has a row %s', (name, cells) => expect(row(table, name)).toEqual(cells));
+
+  it('has lines of one width, no wider than a terminal', () => {
+    const widths = new Set(table.split('\n').map((line) => line.length));
+    expect([...widths]).toHaveLength(1);
+    expect([...widths][0]).toBeLessThan(80);
+  });
+});
+
+it('says who won by how much', () => {
+  expect(verdict(few, float)).toBe(
+    'The W1A4 net is 8.4 times smaller than its float twin and 0.73 points less accurate.',
+  );
+  expect(verdict(few, few)).toBe('The W1A4 net is 1.0 times smaller than its float twin and as accurate.');
+  expect(verdict(float, few)).toMatch(/and 0\.73 points more accurate\.$/);
+});

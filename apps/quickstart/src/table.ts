@@ -1,0 +1,55 @@
+import Table from 'cli-table3';
+import { count, duration, percent } from './format.js';
+
+/** The part of a run's `summary.json` that is shown. */
+export interface Summary {
+  readonly metrics: Readonly<Record<string, number>>;
+  readonly size: {
+    readonly parameters: number;
+    readonly bits: number;
+    readonly bytes: number;
+    readonly perKind: readonly { readonly kind: string; readonly parameters: number; readonly bits: number }[];
+  };
+  readonly informationDensity: number | null;
+  readonly wallSeconds: number;
+}
+
+/** The runs side by side: accuracy, bytes, bits of each kind of layer, information density, time. */
+export function resultTable(labels: readonly string[], summaries: readonly Summary[]): string {
+  const each = (cell: (summary: Summary) => string): string[] => summaries.map(cell);
+  const kinds = [...new Set(summaries.flatMap(({ size }) => size.perKind.map(({ kind }) => kind)))];
+  const table = new Table({
+    head: ['', ...labels],
+    colAligns: ['left', ...labels.map(() => 'right' as const)],
+    style: { head: [], border: [] },
+  });
+  table.push(
+    ['test accuracy', ...each(({ metrics }) => percent(metrics.testAccuracy!))],
+    ['bytes', ...each(({ size }) => count(size.bytes))],
+    [
+      ['bits of the layers', ...kinds.map((kind) => `  ${kind}`)].join('\n'),
+      ...each(({ size }) => ['', ...kinds.map((kind) => kindText(size, kind))].join('\n')),
+    ],
+    ['information density', ...each(({ informationDensity: density }) => density?.toFixed(3) ?? '–')],
+    ['wall time', ...each(({ wallSeconds }) => duration(wallSeconds))],
+  );
+  return table.toString();
+}
+
+/** '30,976 × 1 = 30,976' */
+function kindText({ perKind }: Summary['size'], kind: string): string {
+  const found = perKind.find((each) => each.kind === kind);
+  if (!found) return '–';
+  const { parameters, bits } = found;
+  const each = bits / parameters;
+  return `${count(parameters)} × ${Number.isInteger(each) ? each : each.toFixed(2)} = ${count(bits)}`;
+}
+
+/** What the table says, in a sentence. */
+export function verdict(few: Summary, float: Summary): string {
+  const points = 100 * (float.metrics.testAccuracy! - few.metrics.testAccuracy!);
+  const times = (float.size.bits / few.size.bits).toFixed(1);
+  const compared =
+    points === 0 ? 'as accurate' : `${Math.abs(points).toFixed(2)} points ${points > 0 ? 'less' : 'more'} accurate`;
+  return `The W1A4 net is ${times} times smaller than its float twin and ${compared}.`;
+}
