@@ -5,7 +5,7 @@ import {
   type LayersModel,
   type SymbolicTensor,
 } from '@tensorflow/tfjs-layers';
-import { quantActivation, quantConv2d } from '@lowbit/quant-core';
+import { batchNorm, quantActivation, quantConv2d } from '@lowbit/quant-core';
 import { activeShift2d, groupedShift2d, sparseShift2d } from '@lowbit/shift-ops';
 import { kernelInitializer, seedOf } from './initializers.js';
 import { INPUT, type Plan, type PlanLayer, type ShiftKind } from './plan/node.js';
@@ -48,7 +48,7 @@ function tfLayer(layer: PlanLayer, seed: number): Layer {
     }
     case 'batch-norm':
       // tensorpack's momentum
-      return layers.batchNormalization({
+      return batchNorm({
         name,
         momentum: 0.9,
         epsilon: layer.epsilon,

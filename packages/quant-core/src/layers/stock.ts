@@ -24,6 +24,23 @@ export type Conv2dArgs = Parameters<typeof layers.conv2d>[0];
 export type DenseArgs = Parameters<typeof layers.dense>[0];
 export type DepthwiseConv2dArgs = Parameters<typeof layers.depthwiseConv2d>[0];
 
+export type BatchNormArgs = NonNullable<Parameters<typeof layers.batchNormalization>[0]>;
+
+/** The inside of the stock batch normalization that ours relies on. */
+export interface StockBatchNorm extends Layer {
+  readonly axis: number;
+  readonly momentum: number;
+  readonly epsilon: number;
+  readonly gamma: LayerVariable | null;
+  readonly beta: LayerVariable | null;
+  readonly movingMean: LayerVariable;
+  readonly movingVariance: LayerVariable;
+}
+
+export const BatchNormalization = classOf<BatchNormArgs>(
+  layers.batchNormalization({ name: 'stock-batch-norm' }),
+) as unknown as new (args: BatchNormArgs) => StockBatchNorm;
+
 export const Conv2D = classOf<Conv2dArgs>(layers.conv2d({ filters: 1, kernelSize: 1, name: 'stock-conv2d' }));
 export const Dense = classOf<DenseArgs>(layers.dense({ units: 1, name: 'stock-dense' }));
 export const DepthwiseConv2D = classOf<DepthwiseConv2dArgs>(
