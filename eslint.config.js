@@ -5,7 +5,7 @@ import { defineConfig } from 'eslint/config';
 import ts from 'typescript-eslint';
 
 // A package stands above all that it imports: what each floor may import (see ARCHITECTURE.md).
-const FLOORS = [0, 1, 2, 3, 4];
+const FLOORS = [0, 1, 2, 3, 4, 5];
 const depConstraints = [
   ...FLOORS.map((floor) => ({
     sourceTag: `floor:${floor}`,

@@ -52,7 +52,7 @@ function epochBar(stream: NodeJS.WriteStream): Progress {
 }
 
 /** 'stage 1  loss 0.1234  train 97.10 %  test 96.80 %  rate 0.05' */
-export function epochText({ stage, metrics, rate }: EpochEvent): string {
+function epochText({ stage, metrics, rate }: EpochEvent): string {
   const { loss, accuracy } = metrics;
   const parts = [`stage ${stage + 1}`, `loss ${loss!.toFixed(4)}`];
   if (accuracy !== undefined) parts.push(`train ${percent(accuracy)}`);

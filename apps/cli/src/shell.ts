@@ -4,6 +4,6 @@ export function resumeCommand(dir: string): string {
 }
 
 /** A word as a POSIX shell reads it. */
-export function quoted(word: string): string {
+function quoted(word: string): string {
   return /^[\w./:@%+=,-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
 }
