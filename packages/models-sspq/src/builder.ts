@@ -34,6 +34,8 @@ export interface ModelBuilder<Options> {
 export interface Preset {
   readonly widths: readonly number[];
   readonly blocks: readonly number[];
+  /** 4 by default, as the paper says. */
+  readonly expansion?: number;
   readonly weights: Quantizer | Spec;
   readonly activations: Quantizer | Spec;
   /** Without `filters` it has as many as the first group's width. */
@@ -58,8 +60,6 @@ type Lay<Options> = (
   classes: number,
 ) => Plan;
 
-/** ×4 as the paper says; 1 as the authors' CIFAR script has it. */
-const EXPANSION = 4;
 /** Filters of the CIFAR script's stem, whatever the widths are. */
 const CIFAR_STEM_FILTERS = 16;
 
@@ -95,7 +95,7 @@ function builder<Options extends CommonOptions>(
   const where = `model '${name}'`;
   const plan = (given: Options = {} as Options, context: BuildContext = {}): Plan => {
     const options = parseOptions(schema, given, where);
-    const { widths = preset.widths, blocks = preset.blocks, expansion = EXPANSION } = options;
+    const { widths = preset.widths, blocks = preset.blocks, expansion = preset.expansion ?? 4 } = options;
     checkGroups(where, widths, blocks, light);
     const filters = scriptOf(options) === 'cifar' ? CIFAR_STEM_FILTERS : widths[0]!;
     const stem = { filters, ...preset.stem, ...options.stem };

@@ -34,8 +34,9 @@ const cifar28wide = cifar(100, 8, [64, 128, 256], [4, 6, 3]);
 
 /** Not of the paper: small enough to train on handwritten digits of 8×8 pixels in a minute or two. */
 const digits: Preset = {
-  widths: [16, 32],
+  widths: [32, 48],
   blocks: [2, 3],
+  expansion: 2,
   weights: dorefa(1),
   activations: dorefa(4),
   stem: { kernelSize: 3, strides: 1, normalized: true, pool: false },

@@ -93,6 +93,13 @@ describe('counts of the CIFAR models', () => {
   });
 });
 
+describe('counts of the digits models', () => {
+  it.each([
+    ['l-sspq-digits', 33_106],
+    ['sspq-digits', 38_914],
+  ] as const)('%s has %i parameters', (name, parameters) => expect(sizeOf(name).parameters).toBe(parameters));
+});
+
 describe('a model that is built', () => {
   // a TF.js model lists its layers by depth, a plan in the order they are written
   const sorted = ({ perLayer, perKind, ...sums }: ModelSize) => ({
