@@ -8,7 +8,6 @@ import { count } from '../format.js';
 import type { Io } from '../io.js';
 import { oneOf } from '../options.js';
 import { loadRegistry } from '../registry.js';
-import { splitMetrics } from '../report.js';
 
 interface Options {
   readonly data?: string;
@@ -27,7 +26,10 @@ export function evalCommand(finish: Finish): Command {
 }
 
 async function evaluateRun(io: Io, options: Options, dir: string): Promise<Outcome> {
-  const { evaluate, loadRun, readRun } = await import('@lowbit/training');
+  const [{ evaluate, loadRun, readRun }, { splitMetrics }] = await Promise.all([
+    import('@lowbit/training'),
+    import('../report.js'),
+  ]);
   const recorded = await readRun(dir);
   const registry = await loadRegistry(recorded.experiment.plugins, [dir, '.']);
   const dataset = await openData(recorded, options.data, registry);

@@ -10,7 +10,6 @@ import { applySettings, collect } from '../config/set.js';
 import type { Io } from '../io.js';
 import { fraction, shape, wholeNumber } from '../options.js';
 import { loadRegistry } from '../registry.js';
-import { metricsText, sizeReport, sizeText } from '../report.js';
 
 interface Options {
   readonly set?: readonly string[];
@@ -51,7 +50,10 @@ async function paper(): Promise<Outcome> {
 }
 
 async function inspectRun({ accuracy }: Options, dir: string): Promise<Outcome> {
-  const { readRun } = await import('@lowbit/training');
+  const [{ readRun }, { metricsText, sizeReport, sizeText }] = await Promise.all([
+    import('@lowbit/training'),
+    import('../report.js'),
+  ]);
   const run = await readRun(dir);
   const metrics = run.summary?.metrics;
   const size = run.summary?.size ?? (await sizeOfUnfinished(run));
@@ -78,7 +80,10 @@ async function sizeOfUnfinished({ dir, experiment, task }: RecordedRun): Promise
 async function inspectModel(options: Options, name: string): Promise<Outcome> {
   const registry = await loadRegistry();
   if (!registry.has('models', name)) throw unknown(name, registry);
-  const { modelSize } = await import('@lowbit/quant-core');
+  const [{ modelSize }, { sizeReport, sizeText }] = await Promise.all([
+    import('@lowbit/quant-core'),
+    import('../report.js'),
+  ]);
   await startForLooking();
   const { inputShape, classes, accuracy, set } = options;
   // a model that has a shape and a number of classes of its own is not told any

@@ -15,8 +15,7 @@ import type { Io } from '../io.js';
 import { wholeNumber } from '../options.js';
 import { showProgress } from '../progress.js';
 import { loadRegistry } from '../registry.js';
-import { metricsText, sizeReport, sizeText } from '../report.js';
-import { claimRunDir } from '../run-dir.js';
+import { claimRunDir, openRunDir } from '../run-dir.js';
 import { resumeCommand } from '../shell.js';
 
 interface Options {
@@ -86,8 +85,7 @@ async function run(io: Io, plan: Plan, { out, resume }: Options, signal: AbortSi
   const registry = await loadRegistry(experiment.plugins, folders);
   await startBackend(experiment.backend, io);
   const given = resume ?? out;
-  const claimed = given === undefined ? await claimRunDir(`${name}-${experiment.seed}`) : undefined;
-  const dir = given ?? claimed!.dir;
+  const { dir, release } = await (given === undefined ? claimRunDir(`${name}-${experiment.seed}`) : openRunDir(given));
   const plugins = movedPlugins(experiment.plugins, folders[0], dir);
   const progress = showProgress(io);
   io.log.info(`run folder ${dir}`);
@@ -97,14 +95,15 @@ async function run(io: Io, plan: Plan, { out, resume }: Options, signal: AbortSi
       progress.tell(event);
       if (event.type === 'interrupted') return interrupted(dir, event);
     }
-    return trained(dir, (await readRun(dir)).summary!);
+    return await trained(dir, (await readRun(dir)).summary!);
   } finally {
     progress.stop();
-    await claimed?.release();
+    await release();
   }
 }
 
-function trained(run: string, summary: Summary): Outcome {
+async function trained(run: string, summary: Summary): Promise<Outcome> {
+  const { metricsText, sizeReport, sizeText } = await import('../report.js');
   const { metrics, size, wallSeconds } = summary;
   const lines = [
     sizeText(sizeReport(size, metrics.testAccuracy)),
