@@ -108,7 +108,7 @@ describe('lowbit train', () => {
   it('begins the run that is not there yet only when it has a config', async () => {
     const cwd = folderOf({ 'tiny.json': TINY });
     const without = await lowbit(['train', '--resume', 'cut'], cwd);
-    expect(without.code).toBe(1);
+    expect(without.code).toBe(2);
     expect(without.stderr).toMatch(/^error: there is no run here, in cut/m);
     expect((await lowbit(['train', 'tiny.json', '--resume', 'cut'], cwd)).code).toBe(0);
   });
