@@ -95,8 +95,8 @@ describe('counts of the CIFAR models', () => {
 
 describe('counts of the digits models', () => {
   it.each([
-    ['l-sspq-digits', 33_106],
-    ['sspq-digits', 38_914],
+    ['l-sspq-digits', 39_722],
+    ['sspq-digits', 45_290],
   ] as const)('%s has %i parameters', (name, parameters) => expect(sizeOf(name).parameters).toBe(parameters));
 });
 
