@@ -66,7 +66,12 @@ function readable<T>(where: string, read: () => T): T {
   try {
     return read();
   } catch (cause) {
-    throw new LowbitError('data', { what: `not a whole checkpoint: ${(cause as Error).message}`, where }, { cause });
+    const hint = "use the run's other checkpoint, or train again into another folder";
+    throw new LowbitError(
+      'data',
+      { what: `not a whole checkpoint: ${(cause as Error).message}`, where, hint },
+      { cause },
+    );
   }
 }
 

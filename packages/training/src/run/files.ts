@@ -94,6 +94,9 @@ const HINTS: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full: free some space, then resume the run',
   EDQUOT: 'the quota is used up: free some space, then resume the run',
   EACCES: 'no permission: choose another folder',
+  ENOTDIR: 'part of the path is a file: choose another folder',
+  EISDIR: 'there is a folder of that name: choose another place',
+  ENAMETOOLONG: 'the name is too long: choose a shorter one',
   EROFS: 'the file system is read-only: choose another folder',
 };
 

@@ -27,18 +27,30 @@ export interface RecordedRun {
 /**
  * Reads a run folder's `experiment.json` and, once it has ended, `summary.json`.
  *
- * @throws LowbitError ('io') there is no run in the folder; ('data') a file that is not JSON; ('config') a bad experiment
+ * @throws LowbitError ('usage') there is no run in the folder; ('data') a damaged file
  */
 export async function readRun(dir: string): Promise<RecordedRun> {
   const record = await readJson<RunRecord>(path.join(dir, RUN_FILES.experiment));
   if (!record) {
     const hint = `a run folder has a file ${RUN_FILES.experiment}`;
-    throw new LowbitError('io', { what: 'there is no run here', where: dir, hint });
+    throw new LowbitError('usage', { what: 'there is no run here', where: dir, hint });
   }
   const { task, versions, commit, ...experiment } = record;
   const summary = await readJson<Summary>(path.join(dir, RUN_FILES.summary));
-  return { dir, experiment: parseExperiment(experiment), backend: record.backend, task, versions, commit, summary };
+  return { dir, experiment: parsed(dir, experiment), backend: record.backend, task, versions, commit, summary };
 }
+
+/** What a run folder holds was written by us: when it does not parse, the file is damaged and not the user's config wrong. */
+function parsed(dir: string, experiment: unknown): Experiment {
+  try {
+    return parseExperiment(experiment as Experiment);
+  } catch (cause) {
+    const where = path.join(dir, RUN_FILES.experiment);
+    throw new LowbitError('data', { what: `damaged: ${(cause as Error).message}`, where, hint: HINT }, { cause });
+  }
+}
+
+const HINT = 'put the file back from a copy, or train again into another folder';
 
 async function readJson<T>(file: string): Promise<T | undefined> {
   const bytes = await readIfThere(file);
@@ -46,7 +58,11 @@ async function readJson<T>(file: string): Promise<T | undefined> {
   try {
     return JSON.parse(bytes.toString('utf8')) as T;
   } catch (cause) {
-    throw new LowbitError('data', { what: `not JSON: ${(cause as Error).message}`, where: file }, { cause });
+    throw new LowbitError(
+      'data',
+      { what: `not JSON: ${(cause as Error).message}`, where: file, hint: HINT },
+      { cause },
+    );
   }
 }
 

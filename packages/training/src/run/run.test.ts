@@ -159,7 +159,7 @@ describe('resuming', () => {
     await expect(
       collect(trainRun(undefined, { dir: temporaryFolder(), registry, resume: true })),
     ).rejects.toMatchObject({
-      code: 'io',
+      code: 'usage',
       message: expect.stringContaining('there is no run here') as string,
     });
   });
