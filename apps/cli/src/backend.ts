@@ -22,8 +22,3 @@ async function start(name: string): Promise<Picked> {
   enableProdMode();
   return pickBackend(name as BackendName);
 }
-
-/** The name that `--backend` knows a run's backend by; TF.js calls both native ones 'tensorflow'. */
-export function backendOfRun(recorded: string): string {
-  return recorded === 'tensorflow' ? 'auto' : recorded;
-}

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { createIo, type Io } from './io.js';
+import { createIo, print, type Io } from './io.js';
 
 /** What a command has found. */
 export interface Outcome {
@@ -36,8 +36,9 @@ export function command<Options extends object>(
     .action(async (...given: unknown[]) => {
       const options = given.at(-2) as Options & CommonOptions;
       const { result, text, exitCode = 0 } = await run(createIo(options), options, ...(given.slice(0, -2) as string[]));
-      if (text !== undefined) (options.json ? process.stderr : process.stdout).write(`${text}\n`);
-      if (options.json) process.stdout.write(`${JSON.stringify(result)}\n`);
+      if (text !== undefined && options.json) process.stderr.write(`${text}\n`);
+      else if (text !== undefined) print(`${text}\n`);
+      if (options.json) print(`${JSON.stringify(result)}\n`);
       finish(exitCode);
     });
 }

@@ -9,14 +9,14 @@ export interface Interrupt {
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
 /**
- * Ctrl-C and SIGTERM abort the signal; the second one ends the process at once.
+ * Ctrl-C and SIGTERM abort the signal; the second one ends the process at once, as failed: nothing more has been stored.
  *
  * @param say is told of the first
  */
 export function onInterrupt(say: () => void): Interrupt {
   const controller = new AbortController();
   const handle = (): void => {
-    if (controller.signal.aborted) process.exit(EXIT.interrupted);
+    if (controller.signal.aborted) process.exit(EXIT.failed);
     controller.abort();
     say();
   };

@@ -19,7 +19,14 @@ export function createIo({ verbose = false }: { readonly verbose?: boolean } = {
   return { log, live };
 }
 
-/** Sends what libraries and plugins print to stderr, so that stdout holds the result and nothing else. */
+const writeOut = process.stdout.write.bind(process.stdout) as (text: string) => boolean;
+
+/** Writes to stdout, also after {@link keepStdoutClean}. */
+export function print(text: string): void {
+  writeOut(text);
+}
+
+/** Sends what libraries, plugins and configs print to stderr, so that stdout holds the result and nothing else. */
 export function keepStdoutClean(): void {
-  globalThis.console = new console.Console(process.stderr, process.stderr);
+  process.stdout.write = process.stderr.write.bind(process.stderr);
 }

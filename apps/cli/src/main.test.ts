@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { folderOf, lowbit, onlyJson } from './testing/lowbit.js';
 
-const cwd = folderOf({ 'prints.json': { plugins: ['./prints.js'] }, 'prints.js': "console.log('from the plugin');" });
+const cwd = folderOf({
+  'prints.json': { plugins: ['./prints.js'] },
+  'prints.js': "console.log('by console'); process.stdout.write('by stdout\\n');",
+});
 
 describe('lowbit', () => {
   it.each([
@@ -52,6 +55,6 @@ describe('lowbit', () => {
   it('keeps what plugins print off stdout', async () => {
     const ended = await lowbit(['plugins', 'prints.json', '--json'], cwd);
     expect(onlyJson(ended)).toMatchObject({ error: { code: 'plugin' } });
-    expect(ended.stderr).toContain('from the plugin');
+    expect(ended.stderr).toContain('by console\nby stdout\n');
   });
 });

@@ -8,7 +8,7 @@ import { pluginsCommand } from './commands/plugins.js';
 import { trainCommand } from './commands/train.js';
 import type { Finish } from './command.js';
 import { errorRecord, EXIT, exitCodeOf, messageOf, usageError } from './errors.js';
-import { keepStdoutClean } from './io.js';
+import { keepStdoutClean, print } from './io.js';
 
 /**
  * Runs `lowbit ARGS`.
@@ -39,7 +39,7 @@ function program(finish: Finish): Command {
 
 /** Commander throws instead of ending the process, and its complaints are left to {@link fail}. */
 function overrideExits(command: Command): Command {
-  command.exitOverride().configureOutput({ outputError: () => undefined });
+  command.exitOverride().configureOutput({ outputError: () => undefined, writeOut: print });
   for (const each of command.commands) overrideExits(each);
   return command;
 }
@@ -51,7 +51,7 @@ function fail(thrown: unknown, root: Command, args: readonly string[]): number {
   const error = thrown instanceof CommanderError ? usageError(thrown, commandName(root, args)) : thrown;
   process.stderr.write(`error: ${messageOf(error)}\n`);
   if (args.includes('--verbose') && error instanceof Error) process.stderr.write(`${chain(error)}\n`);
-  if (args.includes('--json')) process.stdout.write(`${JSON.stringify(errorRecord(error))}\n`);
+  if (args.includes('--json')) print(`${JSON.stringify(errorRecord(error))}\n`);
   return exitCode;
 }
 

@@ -16,10 +16,10 @@ export interface RunDir {
  * @throws LowbitError ('io') the folder cannot be made
  */
 export async function claimRunDir(name: string, runs = 'runs'): Promise<RunDir> {
-  await make(runs);
+  const isNew = await make(runs);
   for (let number = 1; ; number++) {
     const dir = path.join(runs, number === 1 ? name : `${name}-${number}`);
-    if (await make(dir)) return { dir, release: () => removeIfEmpty(dir) };
+    if (await make(dir)) return { dir, release: () => removeIfEmpty(dir, ...(isNew ? [runs] : [])) };
   }
 }
 
@@ -58,6 +58,6 @@ async function makeWithParents(dir: string, again = true): Promise<boolean> {
   }
 }
 
-async function removeIfEmpty(dir: string): Promise<void> {
-  await rmdir(dir).catch(() => undefined);
+async function removeIfEmpty(...dirs: readonly string[]): Promise<void> {
+  for (const dir of dirs) await rmdir(dir).catch(() => undefined);
 }

@@ -44,7 +44,11 @@ async function fetchData(io: Io, { baseUrl }: FetchOptions, name: string): Promi
     const { signal } = interrupt;
     const result = await fetchDataset(name, { root: dataRoot(), baseUrl, signal, onProgress: progress.tell });
     const { fetched, folder } = result;
-    return { result, text: `${name} ${fetched ? 'is now' : 'was already'} in ${folder}, ${bytes(result.bytes)}` };
+    const text =
+      folder === undefined
+        ? `${name} come inside the package: there is nothing to fetch`
+        : `${name} ${fetched ? 'is now' : 'was already'} in ${folder}, ${bytes(result.bytes)}`;
+    return { result, text };
   } catch (error) {
     if (!interrupt.signal.aborted) throw error;
     const text = `interrupted; 'lowbit data fetch ${name}' goes on where it stopped`;

@@ -1,7 +1,7 @@
 import { LowbitError, type Dataset, type Registry } from '@lowbit/plugin-api';
 import type { CheckpointName, RecordedRun } from '@lowbit/training';
 import type { Command } from 'commander';
-import { backendOfRun, startBackend } from '../backend.js';
+import { startBackend } from '../backend.js';
 import { command, type Finish, type Outcome } from '../command.js';
 import { dataRoot } from '../data-root.js';
 import { count } from '../format.js';
@@ -43,7 +43,7 @@ async function evaluateRun(io: Io, options: Options, dir: string): Promise<Outco
       hint,
     });
   }
-  const { backend } = await startBackend(options.backend ?? backendOfRun(recorded.backend), io);
+  const { name: backend } = await startBackend(options.backend ?? recorded.backend, io);
   const { model, checkpoint, evaluateOptions } = await loadRun(dir, { registry, checkpoint: options.checkpoint });
   const metrics = await evaluate(model, split, evaluateOptions);
   model.dispose();

@@ -74,14 +74,14 @@ describe('lowbit train', () => {
     expect(resumed.epochs).toBe(4);
   });
 
-  it('ends at once at the second signal', async () => {
+  it('ends at once at the second signal, which is no orderly interruption', async () => {
     const cwd = folderOf({ 'tiny.json': { ...TINY, data: { dataset: 'digits' }, epochs: 50, batchSize: 3000 } });
     const running = start(['train', 'tiny.json', '--out', 'cut'], cwd);
     await running.says('run folder');
     running.kill('SIGTERM');
     await running.says('once more to end at once');
     running.kill('SIGTERM');
-    expect((await running.ended).code).toBe(130);
+    expect((await running.ended).code).toBe(1);
   });
 
   it.each([
@@ -102,7 +102,7 @@ describe('lowbit train', () => {
     expect(ended.stderr.split('\n').filter((line) => line.startsWith('error:'))).toHaveLength(1);
     expect(ended.stderr).toMatch(message);
     expect(ended.stderr).not.toContain('    at ');
-    expect(existsSync(path.join(cwd, 'runs')) ? readdirSync(path.join(cwd, 'runs')) : []).toEqual([]);
+    expect(readdirSync(cwd)).toEqual(['tiny.json']);
   });
 
   it('begins the run that is not there yet only when it has a config', async () => {
@@ -111,5 +111,16 @@ describe('lowbit train', () => {
     expect(without.code).toBe(2);
     expect(without.stderr).toMatch(/^error: there is no run here, in cut/m);
     expect((await lowbit(['train', 'tiny.json', '--resume', 'cut'], cwd)).code).toBe(0);
+  });
+
+  it('goes on with the backend that the run had, and warns when told another', async () => {
+    const cwd = folderOf({ 'tiny.json': TINY, 'auto.json': { ...TINY, backend: 'auto', epochs: 2 } });
+    expect((await lowbit(['train', 'tiny.json', '--out', 'here'], cwd)).code).toBe(0);
+    const same = await lowbit(['train', 'auto.json', '--resume', 'here', '--set', 'epochs=2'], cwd);
+    expect([same.code, json(cwd, 'here/experiment.json').backend]).toEqual([0, 'cpu']);
+    expect(same.stderr).not.toContain('the run began');
+    const other = await lowbit(['train', '--resume', 'here', '--backend', 'wasm', '--set', 'stages.0.epochs=3'], cwd);
+    expect([other.code, json(cwd, 'here/experiment.json').backend]).toEqual([0, 'wasm']);
+    expect(other.stderr).toContain('the run began on cpu');
   });
 });

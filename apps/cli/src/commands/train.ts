@@ -1,8 +1,9 @@
 import { LowbitError } from '@lowbit/plugin-api';
-import type { Experiment, InterruptedEvent, Summary } from '@lowbit/training';
+import type { Experiment, InterruptedEvent, RecordedRun, Summary } from '@lowbit/training';
 import type { Command } from 'commander';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { backendOfRun, startBackend } from '../backend.js';
+import { startBackend } from '../backend.js';
 import { command, type Finish, type Outcome } from '../command.js';
 import { loadConfig } from '../config/load.js';
 import { movedPlugins } from '../config/plugins.js';
@@ -42,6 +43,8 @@ interface Plan {
   readonly experiment: Experiment;
   /** Where plugins are looked for; the first is what their paths are relative to. */
   readonly folders: readonly [string, ...string[]];
+  /** The run that is gone on with. */
+  readonly recorded?: RecordedRun;
 }
 
 async function train(io: Io, options: Options, config?: string): Promise<Outcome> {
@@ -52,46 +55,63 @@ async function train(io: Io, options: Options, config?: string): Promise<Outcome
   }
   const interrupt = onInterrupt(() => io.log.info('ending after this step; once more to end at once'));
   try {
-    const fromRun = resume !== undefined && config === undefined;
-    const plan = fromRun ? await recordedPlan(resume, options) : await configPlan(config, options);
-    return await run(io, plan, options, interrupt.signal);
+    const recorded = resume === undefined ? undefined : await recordedRun(resume, config !== undefined);
+    const plan = await (recorded && config === undefined
+      ? recordedPlan(recorded, options)
+      : configPlan(config, recorded, options));
+    return await run(io, { ...plan, recorded }, options, interrupt.signal);
   } finally {
     interrupt.dispose();
   }
 }
 
-async function configPlan(config: string | undefined, options: Options): Promise<Plan> {
+/** The run to go on with; undefined when a config may begin it. */
+async function recordedRun(dir: string, mayBegin: boolean): Promise<RecordedRun | undefined> {
+  const { readRun, RUN_FILES } = await import('@lowbit/training');
+  return mayBegin && !existsSync(path.join(dir, RUN_FILES.experiment)) ? undefined : readRun(dir);
+}
+
+async function configPlan(config: string | undefined, run: RecordedRun | undefined, options: Options): Promise<Plan> {
   const { file, name, config: given } = await loadConfig(config);
-  return { name, experiment: await changed(given, options), folders: [path.dirname(file)] };
+  return { name, experiment: await changed(given, run, options), folders: [path.dirname(file)] };
 }
 
-async function recordedPlan(dir: string, options: Options): Promise<Plan> {
-  const { readRun } = await import('@lowbit/training');
-  const { experiment, backend } = await readRun(dir);
-  const given = { ...experiment, backend: backendOfRun(backend) };
-  return { name: path.basename(dir), experiment: await changed(given, options), folders: [dir, '.'] };
+async function recordedPlan(run: RecordedRun, options: Options): Promise<Plan> {
+  const { dir, experiment } = run;
+  return { name: path.basename(dir), experiment: await changed(experiment, run, options), folders: [dir, '.'] };
 }
 
-/** The experiment with what the command line changes. */
-async function changed(given: object, { set, seed, backend }: Options): Promise<Experiment> {
+/** The experiment with what the command line changes. A run goes on with the backend that it had. */
+async function changed(
+  given: object,
+  run: RecordedRun | undefined,
+  { set, seed, backend }: Options,
+): Promise<Experiment> {
   const { parseExperiment } = await import('@lowbit/training');
   const experiment = parseExperiment(applySettings(given, set));
-  return { ...experiment, seed: seed ?? experiment.seed, backend: backend ?? experiment.backend };
+  return {
+    ...experiment,
+    seed: seed ?? experiment.seed,
+    backend: backend ?? run?.backend ?? experiment.backend,
+  };
 }
 
 async function run(io: Io, plan: Plan, { out, resume }: Options, signal: AbortSignal): Promise<Outcome> {
-  const { experiment, folders, name } = plan;
+  const { experiment, folders, name, recorded } = plan;
   const { readRun, trainRun } = await import('@lowbit/training');
   const registry = await loadRegistry(experiment.plugins, folders);
-  await startBackend(experiment.backend, io);
   const given = resume ?? out;
   const { dir, release } = await (given === undefined ? claimRunDir(`${name}-${experiment.seed}`) : openRunDir(given));
   const plugins = movedPlugins(experiment.plugins, folders[0], dir);
   const progress = showProgress(io);
-  io.log.info(`run folder ${dir}`);
   try {
+    const backend = await startBackend(experiment.backend, io);
+    if (recorded && recorded.backend !== backend.name) {
+      io.log.warn(`the run began on ${recorded.backend}: it will not end with the bytes of one that stayed there`);
+    }
     const options = { dir, resume: resume !== undefined, registry, signal, dataRoot: dataRoot() };
     for await (const event of trainRun({ ...experiment, plugins }, options)) {
+      if (event.type === 'start') io.log.info(`run folder ${dir}`);
       progress.tell(event);
       if (event.type === 'interrupted') return interrupted(dir, event);
     }

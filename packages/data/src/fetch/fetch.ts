@@ -25,7 +25,8 @@ export interface FetchOptions extends Pick<DownloadOptions, 'signal' | 'attempts
 /** What a fetch did. */
 export interface Fetched {
   readonly name: string;
-  readonly folder: string;
+  /** Absent for what the package holds itself. */
+  readonly folder?: string;
   /** Bytes on disk. */
   readonly bytes: number;
   /** False when all was there already. */
@@ -45,7 +46,7 @@ export async function fetchDataset(name: string, options: FetchOptions = {}): Pr
     throw new LowbitError('usage', { what: 'baseUrl is no address', received: baseUrl });
   }
   const root = await dataRoot(options.root);
-  if (name === 'digits') return { name, folder: root, bytes: 0, fetched: false };
+  if (name === 'digits') return { name, bytes: 0, fetched: false };
   const entry = Object.hasOwn(CATALOG, name) ? CATALOG[name] : undefined;
   if (!entry) {
     const hint = suggestNames(name, Object.keys(CATALOG));

@@ -31,7 +31,7 @@ export interface StartEvent extends Moment {
   readonly type: 'start';
   readonly experiment: Experiment;
   readonly task: Task;
-  /** Name of the TensorFlow.js backend. */
+  /** Name of the backend, as in 'wasm', 'node', 'node-gpu'. */
   readonly backend: string;
   readonly stepsPerEpoch: number;
   /** Steps and epochs of the whole run. */

@@ -8,9 +8,9 @@ import {
 } from '@lowbit/plugin-api';
 import { batches, deriveSeed, stepsPerEpoch, type Augmentation, type Batch } from '@lowbit/data';
 import { learningRateScales, modelSize, withPrecision } from '@lowbit/quant-core';
-import { getBackend } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { Experiment, Stage } from '../experiment/experiment.js';
+import { backendName } from './backend-name.js';
 import { evaluate } from './evaluate.js';
 import type { Moment, Task, TrainEvent } from './events.js';
 import { addSums, batchSums, meanMetrics, splitMetrics } from './metrics.js';
@@ -77,7 +77,7 @@ export class Run {
       type: 'start',
       experiment,
       task,
-      backend: getBackend(),
+      backend: backendName(),
       stepsPerEpoch: this.#stepsPerEpoch,
       steps,
       epochs,

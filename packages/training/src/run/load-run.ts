@@ -15,7 +15,7 @@ import { RUN_FILES, type RunRecord, type Summary } from './run-folder.js';
 export interface RecordedRun {
   readonly dir: string;
   readonly experiment: Experiment;
-  /** Name of the TensorFlow.js backend that it ran on. */
+  /** Name of the backend that it ran on, as in 'wasm', 'node', 'node-gpu'. */
   readonly backend: string;
   readonly task: Task;
   readonly versions: Readonly<Record<string, string>>;

@@ -23,7 +23,7 @@ export const RUN_FILES = {
 
 /** `experiment.json`: the resolved experiment, and what it ran on. */
 export interface RunRecord extends Experiment {
-  /** Name of the TensorFlow.js backend that it ran on. */
+  /** Name of the backend that it ran on, as in 'wasm', 'node', 'node-gpu'. */
   readonly backend: string;
   readonly task: Task;
   readonly versions: Readonly<Record<string, string>>;
