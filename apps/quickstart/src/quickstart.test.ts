@@ -37,7 +37,7 @@ describe('npm start', () => {
     expect(code).toBe(0);
     expect(stderr).toMatch(/^W1A4 {3}epoch 6\/6 {2}test .* done$/m);
     expect(stderr).toMatch(/^float {2}epoch 6\/6 {2}test .* done$/m);
-    expect(stdout).toMatch(/pointwise +│ +208 × 1 = 208 │ +208 × 32 = 6,656/);
+    expect(stdout).toMatch(/pointwise +│ +112 × 1 = 112 │ +112 × 32 = 3,584/);
     for (const name of ['w1a4', 'float']) {
       expect(stdout).toContain(`runs/quickstart/${name}`);
       expect(existsSync(path.join(cwd, 'runs/quickstart', name, 'summary.json'))).toBe(true);
