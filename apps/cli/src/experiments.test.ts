@@ -1,5 +1,5 @@
-import { parseExperiment } from '@lowbit/training';
-import { readdirSync } from 'node:fs';
+import { parseExperiment, type Experiment, type ExperimentInput } from '@lowbit/training';
+import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { loadConfig } from './config/load.js';
@@ -8,16 +8,25 @@ import { loadRegistry } from './registry.js';
 const folder = fileURLToPath(new URL('../../../experiments/', import.meta.url));
 const files = readdirSync(folder).filter((file) => file.endsWith('.json'));
 
+/** That what it names is there and takes the options. */
+async function checkWhole(experiment: Experiment): Promise<void> {
+  const registry = await loadRegistry(experiment.plugins, [folder]);
+  expect(registry.has('datasets', experiment.data.dataset)).toBe(true);
+  expect(registry.has('models', experiment.model.model)).toBe(true);
+  for (const { schedule } of experiment.stages) {
+    if (schedule) expect(registry.make('schedules', schedule, undefined)).toBeTypeOf('function');
+  }
+}
+
 describe('the committed experiments', () => {
   it.each(files)('%s is whole', async (file) => {
-    const { config } = await loadConfig(folder + file);
-    const experiment = parseExperiment(config);
-    const registry = await loadRegistry(experiment.plugins, [folder]);
-    expect(registry.has('datasets', experiment.data.dataset)).toBe(true);
-    expect(registry.has('models', experiment.model.model)).toBe(true);
-    for (const { schedule } of experiment.stages) {
-      if (schedule) expect(registry.make('schedules', schedule, undefined)).toBeTypeOf('function');
-    }
+    await checkWhole(parseExperiment((await loadConfig(folder + file)).config));
+  });
+
+  it('and so is the one in the README', async () => {
+    const readme = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8');
+    const config = JSON.parse(/```json\n(.*?)```/s.exec(readme)![1]!) as ExperimentInput;
+    await checkWhole(parseExperiment(config));
   });
 
   it.each(files.filter((file) => file.endsWith('-float.json')))('%s is the twin of a few-bit one', async (file) => {

@@ -5,12 +5,23 @@ import { benchTrain } from './train/train.js';
 
 const BENCHES: Readonly<Record<string, (log: (line: string) => void) => Promise<Row[]>>> = { train: benchTrain };
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: 'boolean' } } });
-const [name = 'train', ...rest] = positionals;
-const bench = Object.hasOwn(BENCHES, name) ? BENCHES[name] : undefined;
-if (!bench || rest.length > 0) {
-  console.error(`error: unknown benchmark '${positionals.join(' ')}'; ${suggestNames(name, Object.keys(BENCHES))}`);
+function usage(message: string): never {
+  console.error(`error: ${message}`);
   process.exit(2);
 }
+
+function readArgs(): { name: string; json: boolean } {
+  try {
+    const options = { json: { type: 'boolean', default: false } } as const;
+    const { values, positionals } = parseArgs({ allowPositionals: true, options });
+    return { name: positionals.length > 0 ? positionals.join(' ') : 'train', json: values.json };
+  } catch (error) {
+    return usage((error as Error).message);
+  }
+}
+
+const { name, json } = readArgs();
+const bench = Object.hasOwn(BENCHES, name) ? BENCHES[name] : undefined;
+if (!bench) usage(`unknown benchmark '${name}'; ${suggestNames(name, Object.keys(BENCHES))}`);
 const result = report(name, await bench((line) => console.error(line)));
-console.log(values.json ? JSON.stringify(result) : formatReport(result));
+console.log(json ? JSON.stringify(result) : formatReport(result));

@@ -2,7 +2,15 @@ import { describe, expect, it } from 'vitest';
 import { formatReport, ratios, report, spread, type Row } from './report.js';
 
 const rows: Row[] = [
-  { side: 'wasm', shape: 'batch 2', median: 40, min: 39, max: 42, unit: 'images/s' },
+  {
+    side: 'wasm',
+    shape: 'batch 2',
+    median: 40,
+    min: 39,
+    max: 42,
+    unit: 'images/s',
+    shares: { Conv2D: 0.995, Add: 0.005 },
+  },
   { side: 'cpu', shape: 'batch 2', median: 4, min: 3, max: 5, unit: 'images/s' },
   { side: 'node', shape: 'batch 2', skipped: 'not installed' },
   { side: 'cpu', shape: 'batch 4', median: 5, min: 5, max: 5, unit: 'images/s' },
@@ -18,6 +26,8 @@ describe('a report', () => {
     const text = formatReport({ ...report('train', rows), machine: 'a machine', commit: 'abc' });
     expect(text).toContain('train, a machine, commit abc');
     expect(text).toMatch(/wasm +batch 2 +40\.0 images\/s \(39\.0 to 42\.0\)/);
+    expect(text).toMatch(/^ +99\.5 % Conv2D$/m);
+    expect(text).not.toContain('Add');
     expect(text).toMatch(/node +batch 2 +skipped: not installed/);
   });
 });

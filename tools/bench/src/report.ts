@@ -3,7 +3,14 @@ import os from 'node:os';
 
 /** One side of a benchmark: its figures, or why there are none. */
 export type Row = { readonly side: string; readonly shape: string } & (
-  | { readonly median: number; readonly min: number; readonly max: number; readonly unit: string }
+  | {
+      readonly median: number;
+      readonly min: number;
+      readonly max: number;
+      readonly unit: string;
+      /** The share of the time that each part took, largest first. */
+      readonly shares?: Readonly<Record<string, number>>;
+    }
   | { readonly skipped: string }
 );
 
@@ -43,12 +50,18 @@ export function formatReport({ name, machine, commit, rows, ratios }: Report): s
     const side = `${row.side.padEnd(24)} ${row.shape.padEnd(36)}`;
     if ('skipped' in row) return `  ${side} skipped: ${row.skipped}`;
     const [median, min, max] = [row.median, row.min, row.max].map((value) => value.toPrecision(3));
-    return `  ${side} ${median} ${row.unit} (${min} to ${max})`;
+    return [`  ${side} ${median} ${row.unit} (${min} to ${max})`, ...sharesText(row.shares ?? {})].join('\n');
   });
   const pairs = Object.entries(ratios).map(([pair, ratio]) => `  ${pair}: ${ratio.toPrecision(3)}`);
   return [`${name}, ${machine}, commit ${commit}`, ...lines, ...(pairs.length > 0 ? ['ratios', ...pairs] : [])].join(
     '\n',
   );
+}
+
+/** Those of a hundredth and more. */
+function sharesText(shares: Readonly<Record<string, number>>): string[] {
+  const large = Object.entries(shares).filter(([, share]) => share >= 0.01);
+  return large.map(([part, share]) => `    ${`${(100 * share).toFixed(1)} %`.padStart(7)} ${part}`);
 }
 
 function machine(): string {

@@ -14,6 +14,13 @@ describe('lowbit eval', () => {
     expect(evaluated.metrics).toEqual({ loss, accuracy, top5 });
     const args = ['eval', 'run', '--split', 'validation', '--checkpoint', 'best', '--json'];
     expect(onlyJson(await lowbit(args, cwd))).toMatchObject({ examples: 20, checkpoint: 'best' });
+    const fewer = await lowbit(['eval', 'run', '--data', 'digits', '--set', 'data.testLimit=7', '--json'], cwd);
+    expect(onlyJson(fewer)).toMatchObject({ examples: 7 });
+    const elsewhere = await lowbit(['eval', 'run', '--set', 'seed=7'], cwd);
+    expect(elsewhere).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/^error: not one of the data/) as string,
+    });
     const unknown = await lowbit(['eval', 'run', '--split', 'tset'], cwd);
     expect(unknown).toMatchObject({ code: 2, stdout: '' });
     expect(unknown.stderr).toMatch(/^error: no split of this name.*'tset'; it has train, test, validation$/m);

@@ -1,8 +1,9 @@
 import { LowbitError, type Dataset, type Registry } from '@lowbit/plugin-api';
-import type { CheckpointName, RecordedRun } from '@lowbit/training';
+import type { CheckpointName, Experiment, RecordedRun } from '@lowbit/training';
 import type { Command } from 'commander';
 import { startBackend } from '../backend.js';
 import { command, type Finish, type Outcome } from '../command.js';
+import { applySettings, collect } from '../config/set.js';
 import { dataRoot } from '../data-root.js';
 import { count } from '../format.js';
 import type { Io } from '../io.js';
@@ -11,6 +12,7 @@ import { loadRegistry } from '../registry.js';
 
 interface Options {
   readonly data?: string;
+  readonly set?: readonly string[];
   readonly split: string;
   readonly checkpoint: CheckpointName;
   readonly backend?: string;
@@ -20,6 +22,7 @@ export function evalCommand(finish: Finish): Command {
   return command<Options>('eval', "evaluate a run's model", finish, evaluateRun)
     .argument('<run>', 'run folder')
     .option('--data <name>', "another data set than the run's")
+    .option('--set <a.b=c>', "change one of the data set's options, as in data.root=FOLDER; may be repeated", collect)
     .option('--split <name>', 'which part of the data', 'test')
     .option('--checkpoint <name>', 'last or best', oneOf('--checkpoint', ['last', 'best']), 'last')
     .option('--backend <name>', "auto, node-gpu, node, webgpu, wasm or cpu; left out: the run's");
@@ -32,7 +35,7 @@ async function evaluateRun(io: Io, options: Options, dir: string): Promise<Outco
   ]);
   const recorded = await readRun(dir);
   const registry = await loadRegistry(recorded.experiment.plugins, [dir, '.']);
-  const dataset = await openData(recorded, options.data, registry);
+  const dataset = await openData(recorded, options, registry);
   const split = dataset.splits[options.split];
   if (!split) {
     const hint = `it has ${Object.keys(dataset.splits).join(', ')}`;
@@ -66,13 +69,18 @@ async function evaluateRun(io: Io, options: Options, dir: string): Promise<Outco
 /** The run's data set, or another of the same shape and classes. */
 async function openData(
   { experiment, task }: RecordedRun,
-  name: string | undefined,
+  { data: name, set = [] }: Options,
   registry: Registry,
 ): Promise<Dataset> {
   const { openDataset } = await import('@lowbit/training');
-  const dataset = await (name === undefined
-    ? openDataset(experiment, registry, dataRoot())
-    : registry.make('datasets', name, { root: dataRoot() }, '--data'));
+  const elsewhere = set.find((setting) => !setting.startsWith('data.'));
+  if (elsewhere !== undefined) {
+    const hint = 'the data alone can be changed: --set data.KEY=VALUE';
+    throw new LowbitError('usage', { what: 'not one of the data', where: '--set', received: elsewhere, hint });
+  }
+  const given = name === undefined ? experiment.data : { dataset: name };
+  const { data } = applySettings({ data: given }, set) as Pick<Experiment, 'data'>;
+  const dataset = await openDataset({ data }, registry, dataRoot());
   const shapes = [task.inputShape, dataset.inputShape].map((sizes) => sizes.join('×'));
   if (shapes[0] !== shapes[1] || task.classes.length !== dataset.classes.length) {
     throw new LowbitError('usage', {

@@ -18,21 +18,15 @@ export async function benchTrain(log: (line: string) => void): Promise<Row[]> {
       const shape = `${NET} batch ${batch}`;
       const result = await runSide(backend, batch);
       if (!('skipped' in result)) {
-        rows.push({ side: backend, shape, ...result.imagesPerSecond, unit: 'images/s' });
-        logKernels(backend, result, log);
+        const shares = Object.fromEntries(result.kernels);
+        rows.push({ side: backend, shape, ...result.imagesPerSecond, unit: 'images/s', shares });
+        log(`${backend} (${result.why})${result.heapMiB ? `, heap ${Math.round(result.heapMiB)} MiB` : ''}`);
         break;
       }
       rows.push({ side: backend, shape, skipped: result.skipped });
     }
   }
   return rows;
-}
-
-function logKernels(backend: string, result: Exclude<SideResult, { skipped: string }>, log: (line: string) => void) {
-  log(`${backend} (${result.why})${result.heapMiB ? `, heap ${Math.round(result.heapMiB)} MiB` : ''}`);
-  for (const [kernel, share] of result.kernels.filter(([, each]) => each >= 0.01)) {
-    log(`  ${`${(100 * share).toFixed(1)} %`.padStart(7)} ${kernel}`);
-  }
 }
 
 async function runSide(backend: string, batch: number): Promise<SideResult> {
