@@ -5,6 +5,7 @@ import { add, dispose, keep, sub, tensor, tidy, variableGrads, type Scalar, type
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { globalNorm } from '../transforms/clip.js';
 import type { BatchResult } from './metrics.js';
+import { penalties } from './penalties.js';
 
 /** What trains a model, made from a stage. */
 export interface Trainer {
@@ -50,7 +51,7 @@ function update(trainer: Trainer, x: Tensor, y: Tensor, step: Step, kept: Tensor
           const loss = trainer.loss(outputs, y);
           // the scope of the gradients would dispose both
           kept.push(keep(outputs), keep(loss));
-          return model.calculateLosses().reduce<Scalar>((sum, penalty) => add(sum, penalty), loss);
+          return penalties(model).reduce<Scalar>((sum, penalty) => add(sum, penalty), loss);
         }),
       ),
     Object.values(variables),

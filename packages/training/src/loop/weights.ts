@@ -49,7 +49,8 @@ function withinLayer(layer: string, originalName: string): string {
   return at < 0 ? originalName.slice(originalName.lastIndexOf('/') + 1) : originalName.slice(at + layer.length + 1);
 }
 
-function isModel(layer: Layer): layer is LayersModel {
+/** Whether a layer is a model of layers. */
+export function isModel(layer: Layer): layer is LayersModel {
   return Array.isArray((layer as Partial<LayersModel>).layers);
 }
 
