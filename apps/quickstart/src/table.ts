@@ -30,7 +30,7 @@ export function resultTable(labels: readonly string[], summaries: readonly Summa
       ['bits of the layers', ...kinds.map((kind) => `  ${kind}`)].join('\n'),
       ...each(({ size }) => ['', ...kinds.map((kind) => kindText(size, kind))].join('\n')),
     ],
-    ['information density', ...each(({ informationDensity: density }) => density?.toFixed(3) ?? '–')],
+    ['density, by thousand KiB', ...each(({ informationDensity: density }) => density?.toFixed(3) ?? '–')],
     ['wall time', ...each(({ wallSeconds }) => duration(wallSeconds))],
   );
   return table.toString();

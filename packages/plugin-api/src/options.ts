@@ -15,8 +15,11 @@ export type Schema<T> = StandardSchemaV1<unknown, T>;
  */
 export function parseOptions<T>(schema: Schema<T>, options: unknown, where: string, code: ErrorCode = 'config'): T {
   const result = schema['~standard'].validate(options);
-  if (result instanceof Promise)
-    throw new TypeError(`the schema of ${where} is asynchronous; options are checked at once`);
+  if (result instanceof Promise) {
+    // also what zod makes of a transform that throws; what it rejects with comes too late to be told
+    result.catch(() => undefined);
+    throw new TypeError(`the schema of ${where} is asynchronous, or throws; options are checked at once`);
+  }
   if (!result.issues) return result.value;
   throw optionsError(result.issues[0]!, options, where, code, schema);
 }

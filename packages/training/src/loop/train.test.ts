@@ -208,6 +208,14 @@ describe('a resumed run', () => {
     expect(ofType([...first, ...rest], 'stage')).toHaveLength(2);
   });
 
+  it('needs the stage that its checkpoint is of', async () => {
+    const resume = lastCheckpoint(await collect(run()));
+    const experiment = { ...tinyExperiment, stages: tinyExperiment.stages.slice(0, 1) };
+    await expect(collect(run(experiment, { resume }))).rejects.toThrow(
+      /^the checkpoint is of a stage that is not there, in stages, received '1 stages, and a checkpoint of stage 2'/,
+    );
+  });
+
   it('of N epochs, resumed to 2N, is one of 2N, when the schedule does not look at the end', async () => {
     const epochs = (n: number) => ({
       ...tinyExperiment,

@@ -1,4 +1,4 @@
-import type { Dataset, Registry } from '@lowbit/plugin-api';
+import { LowbitError, type Dataset, type Registry } from '@lowbit/plugin-api';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { parseExperiment, type Experiment } from '../experiment/experiment.js';
 import type { ExperimentInput } from '../experiment/schema.js';
@@ -30,7 +30,7 @@ export interface TrainOptions {
  *
  * Whatever it makes is disposed when it ends, also by an error or because its reader leaves the loop.
  *
- * @throws LowbitError ('config') a bad experiment; ('diverged') a loss or gradient that is not finite; what reading data throws
+ * @throws LowbitError ('config') a bad experiment, or fewer stages than the checkpoint's; ('diverged') a loss or gradient that is not finite; what reading data throws
  */
 export async function* train(
   input: ExperimentInput | Experiment,
@@ -39,6 +39,7 @@ export async function* train(
   const experiment = parseExperiment(input);
   const { registry, signal, resume } = options;
   checkExtensions(experiment, registry, options);
+  checkStage(experiment, resume);
   const dataset = options.dataset ?? (await openDataset(experiment, registry, options.dataRoot));
   const task = await taskOf(dataset, experiment);
   const model = options.model ?? buildModel(experiment, task, registry);
@@ -52,4 +53,16 @@ export async function* train(
   } finally {
     if (model !== options.model) model.dispose();
   }
+}
+
+function checkStage({ stages }: Experiment, resume: Checkpoint | undefined): void {
+  if (!resume || resume.state.stage < stages.length) return;
+  const received = `${stages.length} stages, and a checkpoint of stage ${resume.state.stage + 1}`;
+  const hint = 'resume with the stages that the run had; more may follow them';
+  throw new LowbitError('config', {
+    what: 'the checkpoint is of a stage that is not there',
+    where: 'stages',
+    received,
+    hint,
+  });
 }
