@@ -31,7 +31,7 @@ describe('resultTable', () => {
     ['bytes', ['bytes', '525', '4,400']],
     ['  conv', ['conv', '100 × 32 = 3,200', '100 × 32 = 3,200']],
     ['  pointwise', ['pointwise', '1,000 × 1 = 1,000', '1,000 × 32 = 32,000']],
-    ['information density', ['density, by thousand KiB', '3.812', '–']],
+    ['density, by thousand KiB', ['density, by thousand KiB', '3.812', '–']],
     ['wall time', ['wall time', '1:15', '1:15']],
   ])('has a row %s', (name, cells) => expect(row(table, name)).toEqual(cells));
 
