@@ -38,7 +38,8 @@ export async function trainBoth(runs: readonly Run[], options: Options): Promise
       children.map(async ({ ended }, i) => {
         await follow(runs[i]!, ended, (state) => progress.show(i, state));
         const end = await ended;
-        if (end.code !== 0) for (const other of children) other.kill('SIGTERM');
+        // one that was told already would take a second signal for impatience
+        if (end.code !== 0 && !signals.received) for (const other of children) other.kill('SIGTERM');
         return end;
       }),
     );
