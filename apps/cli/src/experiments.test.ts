@@ -1,4 +1,4 @@
-import { parseExperiment, type Experiment, type ExperimentInput } from '@lowbit/training';
+import { parseExperiment, type Experiment } from '@lowbit/training';
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
@@ -23,10 +23,10 @@ describe('the committed experiments', () => {
     await checkWhole(parseExperiment((await loadConfig(folder + file)).config));
   });
 
-  it('and so is the one in the README', async () => {
+  it('the README shows one of them', async () => {
     const readme = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8');
-    const config = JSON.parse(/```json\n(.*?)```/s.exec(readme)![1]!) as ExperimentInput;
-    await checkWhole(parseExperiment(config));
+    const shown = JSON.parse(/```json\n(.*?)```/s.exec(readme)![1]!) as unknown;
+    expect(shown).toEqual((await loadConfig(`${folder}cifar10-l-sspq20-w4a4.json`)).config);
   });
 
   it.each(files.filter((file) => file.endsWith('-float.json')))('%s is the twin of a few-bit one', async (file) => {

@@ -9,8 +9,8 @@ import { canCrop } from './splits/split.js';
 export interface Batch {
   /** float32 [n, height, width, channels]. */
   readonly inputs: NdArray<Float32Array>;
-  /** int32 [n] class indices. */
-  readonly targets: NdArray<Int32Array>;
+  /** int32 [n] class indices; float32 where the data set gives its targets as such. */
+  readonly targets: NdArray<Int32Array | Float32Array>;
 }
 
 /** How an example is made ready. What is random depends on nothing but `seed`, `epoch` and the example's index. */
@@ -96,7 +96,7 @@ export async function readBatch(
       : await split.read(indices);
   const { shape } = examples.inputs;
   const data = prepare(examples, cut ? others : augment, randoms, options.normalize);
-  return { inputs: { shape, data }, targets: asInt32(examples.targets) };
+  return { inputs: { shape, data }, targets: asTargets(examples.targets) };
 }
 
 function prepare(
@@ -128,8 +128,8 @@ function imageShape([, ...shape]: readonly number[]): ImageShape {
   throw new LowbitError('config', { what, where: 'augment', received: `[${shape.join(', ')}]` });
 }
 
-function asInt32({ shape, data }: NdArray): NdArray<Int32Array> {
-  return { shape, data: data instanceof Int32Array ? data : Int32Array.from(data) };
+function asTargets({ shape, data }: NdArray): Batch['targets'] {
+  return { shape, data: data instanceof Uint8Array ? Int32Array.from(data) : data };
 }
 
 function checkInteger(name: string, value: number, least: number): void {

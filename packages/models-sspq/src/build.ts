@@ -33,7 +33,7 @@ function tfLayer(layer: PlanLayer, seed: number): Layer {
   const { name } = layer;
   switch (layer.op) {
     case 'conv': {
-      const { filters, kernelSize, strides, useBias, start, quantizer } = layer;
+      const { filters, kernelSize, strides, useBias, start, quantizer, gradientQuantizer } = layer;
       const initializer = kernelInitializer(start, seedOf(seed, name));
       const args = {
         name,
@@ -44,7 +44,8 @@ function tfLayer(layer: PlanLayer, seed: number): Layer {
         kernelInitializer: initializer,
         padding: 'same',
       } as const;
-      return quantizer ? quantConv2d({ ...args, kernelQuantizer: quantizer }) : layers.conv2d(args);
+      if (!quantizer && !gradientQuantizer) return layers.conv2d(args);
+      return quantConv2d({ ...args, kernelQuantizer: quantizer, gradientQuantizer });
     }
     case 'batch-norm':
       // tensorpack's momentum

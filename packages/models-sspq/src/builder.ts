@@ -100,8 +100,8 @@ function builder<Options extends CommonOptions>(
     const filters = scriptOf(options) === 'cifar' ? CIFAR_STEM_FILTERS : widths[0]!;
     const stem = { filters, ...preset.stem, ...options.stem };
     const { shape, classes } = checkedInputs(where, context, preset.inputs, options.stem !== undefined);
-    const { weights = preset.weights, activations = preset.activations } = options;
-    const quantizers = layerQuantizers(where, weights, activations, context.registry);
+    const { weights = preset.weights, activations = preset.activations, gradients = 'float' } = options;
+    const quantizers = layerQuantizers(where, { weights, activations, gradients }, context.registry);
     return lay({ name, widths, blocks, expansion, stem }, options, quantizers, shape, classes);
   };
   const build = (options?: Options, context?: BuildContext) => buildPlan(plan(options, context), context?.seed ?? 0);

@@ -57,11 +57,10 @@ function isCount(size: number): boolean {
   return Number.isSafeInteger(size) && size >= 1;
 }
 
-/** Makes the quantizers that options name; 'float' weights and 'relu' activations have none. */
+/** Makes the quantizers that options name; 'float' weights and gradients and 'relu' activations have none. */
 export function layerQuantizers(
   where: string,
-  weights: Quantizer | Spec,
-  activations: Quantizer | Spec,
+  { weights, activations, gradients }: Readonly<Record<Role, Quantizer | Spec>>,
   registry: Registry = createRegistry([quantCore]),
 ): LayerQuantizers {
   const make = (given: Quantizer | Spec, role: Role): Quantizer =>
@@ -69,6 +68,7 @@ export function layerQuantizers(
   return {
     weights: weights === 'float' ? undefined : make(weights, 'weights'),
     activations: activations === 'relu' ? undefined : make(activations, 'activations'),
+    gradients: gradients === 'float' ? undefined : make(gradients, 'gradients'),
   };
 }
 

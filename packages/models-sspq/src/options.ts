@@ -27,6 +27,9 @@ const groups = (what: string) => z.array(whole(what)).min(1, 'at least one group
 const common = {
   weights: quantizer('float').optional().describe('of every convolution but the first'),
   activations: quantizer('relu').optional().describe("of every activation but the stem's"),
+  gradients: quantizer('float')
+    .optional()
+    .describe("of what flows back through every convolution's output but the first's"),
   widths: groups('a width').describe('w of each group'),
   blocks: groups('a number of blocks').describe('blocks of each group'),
   expansion: whole('expansion').optional().describe("a block's output has expansion · w channels"),

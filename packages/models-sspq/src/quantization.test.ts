@@ -34,6 +34,30 @@ function gridReaders(layers: readonly PlanLayer[]): PlanLayer[] {
   return layers.filter(({ name, op }) => op === 'shift' || /\/(shortcut|pointwise1)$|^last\/pointwise$/.test(name));
 }
 
+it('quantizes the gradients that come back through its convolutions but the first', () => {
+  const gradients = { quantizer: 'dorefa', bits: 2, noise: 'none' } as const;
+  const kernelGradients = (options: object): Float32Array[] => {
+    const model = lSspqDigits({ ...W1A4, ...options }, context);
+    const variables = model.trainableWeights.map((weight) => weight.read() as tf.Variable);
+    const named = tf.tidy(() => {
+      const { grads } = tf.variableGrads(() => tf.sum(model.apply(images, { training: true }) as tf.Tensor), variables);
+      return variables.map(({ name }) => grads[name]!.dataSync<'float32'>().slice());
+    });
+    model.dispose();
+    return named;
+  };
+  const [float, coarse] = [kernelGradients({}), kernelGradients({ gradients })];
+  expect(coarse.map(({ length }) => length)).toEqual(float.map(({ length }) => length));
+  expect(coarse).not.toEqual(float);
+  expect(kernelGradients({ gradients: 'float' })).toEqual(float);
+  const plan = lSspqDigits.plan({ ...W1A4, gradients }, context);
+  const quantized = plan.layers
+    .filter((layer) => layer.op === 'conv' && layer.gradientQuantizer)
+    .map(({ name }) => name);
+  expect(quantized).not.toContain('stem/conv');
+  expect(quantized.length).toBe(plan.layers.filter(({ op }) => op === 'conv').length - 1);
+});
+
 describe('at W1A4', () => {
   it('every 1×1 kernel has exactly two values, and the first convolution stays float', () => {
     const model = lSspq20(W1A4, context);

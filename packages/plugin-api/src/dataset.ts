@@ -8,7 +8,7 @@ export interface NdArray<Data extends Uint8Array | Int32Array | Float32Array = U
 export interface Examples {
   /** [n, ...], for images [n, height, width, channels]. */
   readonly inputs: NdArray;
-  /** int32 [n] class indices, or whatever the task's loss wants. */
+  /** Class indices as integers [n]; or as float32 whatever the task's loss wants. */
   readonly targets: NdArray;
 }
 

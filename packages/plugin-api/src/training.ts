@@ -1,6 +1,6 @@
 import type { Scalar, Tensor, Variable } from '@tensorflow/tfjs-core';
 
-/** Metrics of one finished epoch: { loss, top1, top5, testLoss, … }. */
+/** Metrics of one finished epoch: { loss, accuracy, top5, testLoss, testAccuracy, … }. */
 export type Metrics = Readonly<Record<string, number>>;
 
 /** Where a stage's training stands. */
@@ -50,5 +50,5 @@ export type GradientTransform = (gradients: NamedTensors, variables: NamedVariab
 /** Runs after the update and may assign to the variables (a constraint, a freeze). */
 export type WeightTransform = (variables: NamedVariables, step: Step) => void;
 
-/** A scalar to minimize: `outputs` of the model ([n, classes] logits) against `targets` (int32 [n]). */
+/** A scalar to minimize: `outputs` of the model ([n, classes] logits) against `targets` (int32 [n], or float32 as the data set gives them). */
 export type Loss = (outputs: Tensor, targets: Tensor) => Scalar;

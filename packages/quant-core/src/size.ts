@@ -1,5 +1,6 @@
 import type { DescribesStorage, LayerKind, WeightStorage } from '@lowbit/plugin-api';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
+import { placedLayers, type Placed } from './walk.js';
 
 type Layer = LayersModel['layers'][number];
 
@@ -36,7 +37,9 @@ export interface SizeOptions {
  * @param model a built model; read inside `withPrecision` it is counted at the scope's bits
  */
 export function modelSize(model: LayersModel, { movingStatistics = false }: SizeOptions = {}): ModelSize {
-  const perLayer = model.layers.flatMap(layerRows).filter((row) => row.trainable || movingStatistics);
+  const perLayer = placedLayers(model)
+    .flatMap(layerRows)
+    .filter((row) => row.trainable || movingStatistics);
   const kinds = new Map<LayerKind, { parameters: number; bits: number }>();
   for (const { kind, count, bits } of perLayer) {
     const sum = kinds.get(kind) ?? { parameters: 0, bits: 0 };
@@ -48,18 +51,18 @@ export function modelSize(model: LayersModel, { movingStatistics = false }: Size
   return { parameters, bits, bytes: Math.ceil(bits / 8), perLayer, perKind };
 }
 
-function layerRows(layer: Layer): SizeRow[] {
-  const described = (layer as Layer & Partial<DescribesStorage>).describeStorage?.() ?? [];
+function layerRows({ path, layer, inner }: Placed): SizeRow[] {
+  const described = (inner as Layer & Partial<DescribesStorage>).describeStorage?.() ?? [];
   const known = new Map(described.map((row) => [row.weight, row]));
   const frozen = new Set(layer.nonTrainableWeights.map((weight) => weight.id));
-  const kind = kindOf(layer);
+  const kind = kindOf(inner);
   return layer.weights.map((weight) => {
     const name = weightName(weight.originalName);
     const count = weight.shape.reduce<number>((product, size) => product * (size ?? 1), 1);
     const row = known.get(name) ?? { weight: name, kind, count, bits: 32 };
     // a layer that is frozen is still stored; moving statistics are the weights that no setting makes trainable
     const trainable = !frozen.has(weight.id) || (!layer.trainable && !/^moving_/.test(name));
-    return { layer: layer.name, trainable, ...row };
+    return { layer: path, trainable, ...row };
   });
 }
 
@@ -85,12 +88,12 @@ function kindOf(layer: Layer): LayerKind {
   return kernelSize?.every((size) => size === 1) ? 'pointwise' : 'conv';
 }
 
-/** Learning-rate scales of a model's weights, by 'layer/weight'; those that are not named learn at the stage's rate. */
+/** Learning-rate scales of a model's weights, by 'layer/weight' ('inner/layer/weight' in a model inside); those that are not named learn at the stage's rate. */
 export function learningRateScales(model: LayersModel): Record<string, number> {
   const scales: Record<string, number> = {};
-  for (const layer of model.layers) {
-    const own = (layer as Layer & { learningRateScales?: () => Record<string, number> }).learningRateScales?.() ?? {};
-    for (const [weight, scale] of Object.entries(own)) scales[`${layer.name}/${weight}`] = scale;
+  for (const { path, inner } of placedLayers(model)) {
+    const own = (inner as Layer & { learningRateScales?: () => Record<string, number> }).learningRateScales?.() ?? {};
+    for (const [weight, scale] of Object.entries(own)) scales[`${path}/${weight}`] = scale;
   }
   return scales;
 }

@@ -66,8 +66,8 @@ describe('plateau', () => {
     expect(() => schedule(progress)).toThrow(
       "the history of the epochs is missing, in schedule 'plateau'; give progress.history",
     );
-    expect(() => schedule({ ...progress, history: [{ loss: 1, top1: 0 }] })).toThrow(
-      "no metric 'testLoss' in the history, in schedule 'plateau'; there are loss, top1",
+    expect(() => schedule({ ...progress, history: [{ loss: 1, accuracy: 0 }] })).toThrow(
+      "no metric 'testLoss' in the history, in schedule 'plateau'; there are loss, accuracy",
     );
   });
 

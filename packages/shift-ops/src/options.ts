@@ -7,7 +7,7 @@ import * as z from 'zod';
  *
  * - `'reference'`: what the CUDA op of the SSPQ authors computes: the left (upper) neighbour of the difference is the one
  *   further left (up), so that the difference spans two pixels and is not halved; where the other axis is at an integer too,
- *   the neighbour one row up (column left) is read, as that op does.
+ *   the neighbour one row up (column left) is read, as that op does. That is no subgradient of the interpolation.
  * - `'central'`: (q(x + 1) − q(x − 1)) / 2, the mean of the derivatives from both sides.
  * - `'one-sided'`: q(x + 1) − q(x), the formula as printed, and what the Caffe layer of the ASL authors computes.
  */

@@ -114,13 +114,34 @@ describe('lowbit train', () => {
   });
 
   it('goes on with the backend that the run had, and warns when told another', async () => {
-    const cwd = folderOf({ 'tiny.json': TINY, 'auto.json': { ...TINY, backend: 'auto', epochs: 2 } });
+    const tiny = { ...TINY, schedule: { schedule: 'constant', rate: 0.1 } };
+    const cwd = folderOf({ 'tiny.json': tiny, 'auto.json': { ...tiny, backend: 'auto', epochs: 2 } });
     expect((await lowbit(['train', 'tiny.json', '--out', 'here'], cwd)).code).toBe(0);
-    const same = await lowbit(['train', 'auto.json', '--resume', 'here', '--set', 'epochs=2'], cwd);
+    const same = await lowbit(['train', 'auto.json', '--resume', 'here'], cwd);
     expect([same.code, json(cwd, 'here/experiment.json').backend]).toEqual([0, 'cpu']);
     expect(same.stderr).not.toContain('the run began');
     const other = await lowbit(['train', '--resume', 'here', '--backend', 'wasm', '--set', 'stages.0.epochs=3'], cwd);
     expect([other.code, json(cwd, 'here/experiment.json').backend]).toEqual([0, 'wasm']);
     expect(other.stderr).toContain('the run began on cpu');
+    const set = await lowbit(['train', '--resume', 'here', '--set', 'backend=cpu'], cwd);
+    expect([set.code, json(cwd, 'here/experiment.json').backend]).toEqual([0, 'cpu']);
+  });
+
+  it('trains the experiment.json of a run anew, to the same figures', async () => {
+    const cwd = folderOf({ 'tiny.json': TINY });
+    const first = onlyJson(await lowbit(['train', 'tiny.json', '--out', 'one', '--json'], cwd));
+    const again = onlyJson(await lowbit(['train', 'one/experiment.json', '--out', 'two', '--json'], cwd));
+    expect(again.metrics).toEqual(first.metrics);
+  });
+
+  it('lets no second process into the folder of a run', async () => {
+    const cwd = folderOf({ 'tiny.json': { ...TINY, epochs: 50 } });
+    const running = start(['train', 'tiny.json', '--out', 'here'], cwd);
+    await running.says('epoch 1/50');
+    const second = await lowbit(['train', '--resume', 'here'], cwd);
+    expect(second.code).toBe(2);
+    expect(second.stderr).toMatch(/^error: another process trains in this folder, in here, received 'process \d+ on /m);
+    running.kill('SIGKILL');
+    await running.ended;
   });
 });

@@ -65,6 +65,8 @@ async function train(io: Io, options: Options, config?: string): Promise<Outcome
   }
 }
 
+const setsBackend = (setting: string): boolean => setting.startsWith('backend=');
+
 /** The run to go on with; undefined when a config may begin it. */
 async function recordedRun(dir: string, mayBegin: boolean): Promise<RecordedRun | undefined> {
   const { readRun, RUN_FILES } = await import('@lowbit/training');
@@ -73,7 +75,13 @@ async function recordedRun(dir: string, mayBegin: boolean): Promise<RecordedRun 
 
 async function configPlan(config: string | undefined, run: RecordedRun | undefined, options: Options): Promise<Plan> {
   const { file, name, config: given } = await loadConfig(config);
-  return { name, experiment: await changed(given, run, options), folders: [path.dirname(file)] };
+  return { name, experiment: await changed(withoutRecord(given), run, options), folders: [path.dirname(file)] };
+}
+
+/** A run's own experiment.json, to be trained anew, says more than an experiment does. */
+function withoutRecord(given: Record<string, unknown>): Record<string, unknown> {
+  const { task, versions, commit, ...experiment } = given;
+  return task !== undefined && versions !== undefined && commit !== undefined ? experiment : given;
 }
 
 async function recordedPlan(run: RecordedRun, options: Options): Promise<Plan> {
@@ -92,7 +100,7 @@ async function changed(
   return {
     ...experiment,
     seed: seed ?? experiment.seed,
-    backend: backend ?? run?.backend ?? experiment.backend,
+    backend: backend ?? (set?.some(setsBackend) ? undefined : run?.backend) ?? experiment.backend,
   };
 }
 

@@ -1,7 +1,7 @@
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import type { Augmentation } from './augmentation.js';
 
-/** Mirrors every other image left to right. */
+/** Mirrors each image with probability ½ left to right. */
 export function flip(): Augmentation {
   return {
     name: 'flip',

@@ -26,6 +26,8 @@ export type Operation =
       readonly start: KernelStart;
       /** Quantizes the kernel; without it the kernel is float. */
       readonly quantizer?: Quantizer;
+      /** Quantizes the gradient that comes back through the output. */
+      readonly gradientQuantizer?: Quantizer;
     }
   | { readonly op: 'batch-norm'; readonly epsilon: number; readonly gammaStart: 'zeros' | 'ones' }
   | { readonly op: 'relu' }

@@ -8,6 +8,8 @@ export interface LayerQuantizers {
   readonly weights?: Quantizer;
   /** For every activation but the stem's; without it they are ReLU. */
   readonly activations?: Quantizer;
+  /** For the gradient at the output of every convolution but the first; without it that stays float. */
+  readonly gradients?: Quantizer;
 }
 
 /** What all layers of a kind have in common. */
@@ -70,8 +72,9 @@ export class Parts {
   /** A convolution with quantized weights, 1×1 unless said otherwise. */
   conv(name: string, from: Value, { filters, kernelSize = 1, strides = 1, useBias = false }: ConvOptions): Value {
     const start = this.details.kernelStart;
-    const quantizer = this.quantizers.weights;
-    return this.plan.add(name, { op: 'conv', filters, kernelSize, strides, useBias, start, quantizer }, from);
+    const { weights: quantizer, gradients: gradientQuantizer } = this.quantizers;
+    const conv = { op: 'conv', filters, kernelSize, strides, useBias, start, quantizer, gradientQuantizer } as const;
+    return this.plan.add(name, conv, from);
   }
 
   norm(name: string, from: Value, gammaStart: 'zeros' | 'ones' = 'ones'): Value {

@@ -1,6 +1,7 @@
 import type { Encoded, Precision, Quantizer } from '@lowbit/plugin-api';
 import * as tf from '@tensorflow/tfjs-core';
-import { checkPrecision } from '../bits.js';
+import { checkPrecision, topCode } from '../bits.js';
+import { ClipQuantize, ClipQuantizeGrad, hasKernels, run } from '../kernels.js';
 import { checkFinite, codedBits } from '../encoded.js';
 import { allCodes, codesOfUnit, unitOfCodes } from './quantize-k.js';
 
@@ -36,6 +37,7 @@ export function dorefaActivations(options: DorefaActivationOptions): Quantizer {
 }
 
 function clipAndRound(x: tf.Tensor, bits: Precision): tf.Tensor {
+  if (hasKernels(x)) return clipAndRoundInOnePass(x, bits);
   const op = tf.customGrad((input, save) => {
     const unclipped = input as tf.Tensor;
     (save as tf.GradSaveFunc)([unclipped]);
@@ -44,6 +46,21 @@ function clipAndRound(x: tf.Tensor, bits: Precision): tf.Tensor {
       return bits === 'float' ? clipped : unitOfCodes(codesOfUnit(clipped, bits), bits);
     });
     return { value, gradFunc: (dy: tf.Tensor, [saved]: tf.Tensor[]) => passInside(dy, saved!) };
+  });
+  return op(x);
+}
+
+/** The same bits, with a mark for each value kept for the gradient and not the value. */
+function clipAndRoundInOnePass(x: tf.Tensor, bits: Precision): tf.Tensor {
+  const top = bits === 'float' ? 0 : topCode(bits);
+  const op = tf.customGrad((input, save) => {
+    const [value, inside] = run<tf.Tensor[]>(ClipQuantize, { x: input as tf.Tensor }, { top }) as [
+      tf.Tensor,
+      tf.Tensor,
+    ];
+    (save as tf.GradSaveFunc)([inside]);
+    const gradFunc = (dy: tf.Tensor, [saved]: tf.Tensor[]) => run<tf.Tensor>(ClipQuantizeGrad, { dy, inside: saved! });
+    return { value, gradFunc };
   });
   return op(x);
 }

@@ -15,7 +15,8 @@ export interface DorefaGradientOptions {
 /**
  * DoReFa's gradients: per sample (axis 0), with M = max|g| of the sample and n = 2^k − 1,
  * 2M·(quantize_k(clip(g/(2M) + 1/2 + N, 0, 1)) − 1/2). A sample of zeros stays zeros (the reference divides by zero).
- * Slides "Lightweighting" on DoReFa; the noise is seeded by the context, so a step repeats bit for bit.
+ * Slides "Lightweighting" on DoReFa; the noise is seeded by the context, so a step repeats bit for bit. Without a
+ * seed each call draws its own noise, and the code of one is not the value of another.
  *
  * A layer applies it to what flows back through its output; see {@link quantizeBackward}.
  *

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { BatchNormStatistics, BatchNormTrainingGrad, hasKernels, run } from '../kernels.js';
 import { BatchNormalization, type BatchNormArgs } from './stock.js';
 
 /**
@@ -45,10 +46,7 @@ export function batchNormTraining(
   epsilon: number,
 ): { y: tf.Tensor; mean: tf.Tensor1D; variance: tf.Tensor1D } {
   const axes = x.shape.map((_, i) => i).slice(0, -1);
-  const [mean, variance] = tf.tidy((): [tf.Tensor1D, tf.Tensor1D] => {
-    const m = tf.mean(x, axes) as tf.Tensor1D;
-    return [m, tf.mean(tf.square(tf.sub(x, m)), axes) as tf.Tensor1D];
-  });
+  const [mean, variance] = statistics(x, axes);
   const op = tf.customGrad((...args) => {
     const [input, scale, offset, save] = args as unknown as [tf.Tensor, tf.Tensor1D, tf.Tensor1D, tf.GradSaveFunc];
     save([input, scale, mean, variance]);
@@ -56,6 +54,14 @@ export function batchNormTraining(
     return { value, gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => gradients(dy, saved as never, axes, epsilon) };
   });
   return { y: op(x, gamma, beta), mean, variance };
+}
+
+function statistics(x: tf.Tensor, axes: number[]): [tf.Tensor1D, tf.Tensor1D] {
+  if (hasKernels(x)) return run<tf.Tensor[]>(BatchNormStatistics, { x }) as [tf.Tensor1D, tf.Tensor1D];
+  return tf.tidy(() => {
+    const mean = tf.mean(x, axes) as tf.Tensor1D;
+    return [mean, tf.mean(tf.square(tf.sub(x, mean)), axes) as tf.Tensor1D];
+  });
 }
 
 /**
@@ -68,6 +74,7 @@ function gradients(
   axes: number[],
   epsilon: number,
 ): tf.Tensor[] {
+  if (hasKernels(x)) return run<tf.Tensor[]>(BatchNormTrainingGrad, { dy, x, mean, variance, gamma }, { epsilon });
   return tf.tidy(() => {
     const count = x.size / mean.size;
     const zero = tf.zerosLike(mean);

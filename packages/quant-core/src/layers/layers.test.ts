@@ -213,6 +213,56 @@ describe('modelSize', () => {
   });
 });
 
+describe('layers of a model inside of another, and in a wrapper,', () => {
+  const kernelQuantizer = dorefaWeights({ bits: 1 });
+  const dense = (name: string) => quantDense({ name, units: 4, useBias: false, kernelQuantizer });
+  const nested = () =>
+    sequential({
+      layers: [
+        layers.inputLayer({ inputShape: [5, 3] }),
+        sequential({
+          name: 'inner',
+          layers: [
+            layers.inputLayer({ inputShape: [5, 3] }),
+            layers.timeDistributed({ name: 'each', layer: dense('a') }),
+          ],
+        }),
+        layers.flatten({ name: 'flat' }),
+        dense('b'),
+      ],
+    });
+
+  it('are counted at their bits', () => {
+    const model = nested();
+    const rows = modelSize(model).perLayer.map(({ layer, kind, count, bits }) => [layer, kind, count, bits]);
+    expect(rows).toEqual([
+      ['inner/each', 'dense', 12, 1],
+      ['b', 'dense', 80, 1],
+    ]);
+    model.dispose();
+  });
+
+  it('have their learning-rate scales', () => {
+    const model = nested();
+    const { layers: within } = model.layers.find(({ name }) => name === 'inner') as LayersModel;
+    Object.assign((within.at(-1) as unknown as { layer: object }).layer, {
+      learningRateScales: () => ({ step: 0.01 }),
+    });
+    expect(learningRateScales(model)).toEqual({ 'inner/each/step': 0.01 });
+    model.dispose();
+  });
+});
+
+it('a quantizer of gradients can have no state', () => {
+  const stateful = {
+    ...dorefaWeights({ bits: 2 }),
+    state: [{ name: 's', initial: 1, trainable: true, shape: () => [] }],
+  };
+  expect(() => quantDense({ name: 'd', units: 1, gradientQuantizer: stateful as Quantizer })).toThrow(
+    "a quantizer of gradients can have no state, in layer 'd'",
+  );
+});
+
 it('an activation layer keeps shape and values on its grid', () =>
   leavesNoTensors(() => {
     const layer = quantActivation({ quantizer: dorefaActivations({ bits: 2 }) });

@@ -1,4 +1,4 @@
-import type { DescribesStorage, LayerKind, WeightStorage } from '@lowbit/plugin-api';
+import { LowbitError, type DescribesStorage, type LayerKind, type WeightStorage } from '@lowbit/plugin-api';
 import { tidy, type serialization, type Tensor } from '@tensorflow/tfjs-core';
 import type { LayerVariable } from '@tensorflow/tfjs-layers';
 import { quantizeBackward } from '../dorefa/gradients.js';
@@ -49,6 +49,13 @@ export function quantizedKernel<Args extends object>(
       super(stockArgs);
       if (kernelQuantizer) this.kernelSlot = new QuantizerSlot(this, 'weights', kernelQuantizer);
       if (gradientQuantizer) this.gradientSlot = new QuantizerSlot(this, 'gradients', gradientQuantizer);
+      if (this.gradientSlot?.quantizer.state?.length) {
+        throw new LowbitError('plugin', {
+          what: 'a quantizer of gradients can have no state',
+          where: `layer '${this.name}'`,
+          received: this.gradientSlot.quantizer.name,
+        });
+      }
     }
 
     override build(inputShape: Parameters<StockLayer['build']>[0]): void {

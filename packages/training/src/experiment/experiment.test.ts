@@ -44,7 +44,7 @@ describe('parseExperiment', () => {
           name: 'stage 1',
           epochs: 3,
           precision: {},
-          schedule: { schedule: 'cosine', base: 0.1 },
+          schedule: { schedule: 'cosine', base: 0.1, floor: 0.001 },
           optimizer: [{ optimizer: 'momentum', momentum: 0.9, nesterov: true }],
           weightDecay: { rate: 1e-4, on: 'kernels', decoupled: false },
           loss: { loss: 'softmax-cross-entropy' },

@@ -96,7 +96,7 @@ function topLevel(input: ExperimentInput): Partial<StageInput> {
 function resolveStage(stage: StageInput, index: number): Stage {
   const { optimizer = { optimizer: 'momentum', momentum: 0.9, nesterov: true }, weightDecay = 1e-4 } = stage;
   const decay = typeof weightDecay === 'number' ? { rate: weightDecay } : weightDecay;
-  const schedule = stage.schedule ?? (index === 0 ? { schedule: 'cosine', base: 0.1 } : undefined);
+  const schedule = stage.schedule ?? (index === 0 ? { schedule: 'cosine', base: 0.1, floor: 0.001 } : undefined);
   return {
     name: stage.name ?? `stage ${index + 1}`,
     epochs: stage.epochs,

@@ -4,6 +4,7 @@ import { withPrecision, withSeed, type PrecisionPolicy } from '@lowbit/quant-cor
 import { dispose, tensor, tidy, type Tensor } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { softmaxCrossEntropy } from '../losses.js';
+import { targetTensor } from './step.js';
 import { addSums, batchSums, meanMetrics, NO_SUMS, type MetricSums } from './metrics.js';
 
 export interface EvaluateOptions {
@@ -36,7 +37,7 @@ export async function evaluate(model: LayersModel, split: Split, options: Evalua
     signal?.throwIfAborted();
     const [outputs, mean] = tidy((): [Tensor, Tensor] => {
       const x = tensor(inputs.data, [...inputs.shape], 'float32');
-      const y = tensor(targets.data, [...targets.shape], 'int32');
+      const y = targetTensor(targets);
       const scores = withSeed(seed, () =>
         withPrecision(precision, () => model.apply(x, { training: false }) as Tensor),
       );

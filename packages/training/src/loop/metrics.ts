@@ -22,14 +22,15 @@ export interface BatchResult {
 export const NO_SUMS: MetricSums = { examples: 0, loss: 0, top1: 0, top5: 0 };
 
 /**
- * The sums of one batch. Classes are counted when the outputs are [batch, classes ≥ 2] and there is one target an example.
+ * The sums of one batch. Classes are counted when the outputs are [batch, classes ≥ 2] and there is one target an example,
+ * which is not given as a float.
  *
  * @throws LowbitError ('data') a target that is no class
  */
 export function batchSums({ loss, shape, outputs, targets }: BatchResult): MetricSums {
   const examples = shape[0]!;
   const classes = shape[1]!;
-  if (shape.length !== 2 || classes < 2 || targets.length !== examples) {
+  if (shape.length !== 2 || classes < 2 || targets.length !== examples || targets instanceof Float32Array) {
     return { examples, loss: loss * examples, top1: null, top5: null };
   }
   let top1 = 0;

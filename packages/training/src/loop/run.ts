@@ -182,6 +182,17 @@ export class Run {
     });
   }
 
+  // JSON has no NaN: a checkpoint of such metrics could not be read again
+  #checkEvaluated(stage: Stage, split: string, { loss }: Metrics): void {
+    if (Number.isFinite(loss)) return;
+    throw new LowbitError('diverged', {
+      what: `the loss on the split '${split}' is not finite`,
+      where: `${stage.name}, epoch ${this.#state.stageEpoch + 1} of ${stage.epochs}`,
+      received: `loss ${loss}`,
+      hint: 'look for values that are not finite in its inputs, or try a lower learning rate',
+    });
+  }
+
   /** Evaluates what is due after an epoch; undefined when that was interrupted. */
   async #evaluate(stage: Stage, { loss }: StageParts): Promise<{ split: string; metrics: Metrics }[] | undefined> {
     const { experiment, dataset, task, model, signal } = this.parts;
@@ -196,7 +207,9 @@ export class Run {
     const options = { batchSize: experiment.batchSize, normalize: task.normalization, loss, precision, seed, signal };
     for (const split of splits) {
       try {
-        measured.push({ split, metrics: await evaluate(model, dataset.splits[split]!, options) });
+        const metrics = await evaluate(model, dataset.splits[split]!, options);
+        this.#checkEvaluated(stage, split, metrics);
+        measured.push({ split, metrics });
       } catch (error) {
         if (this.#interrupted) return undefined;
         throw error;

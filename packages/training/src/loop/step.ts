@@ -23,13 +23,18 @@ export interface StepResult extends BatchResult {
   readonly gradientNorm: number;
 }
 
+/** Targets as the loss is given them: int32 class indices, or float32. */
+export function targetTensor({ shape, data }: Batch['targets']): Tensor {
+  return tensor(data, [...shape], data instanceof Float32Array ? 'float32' : 'int32');
+}
+
 /** Trains one batch: forward, backward, transforms, update, weight transforms. Leaves no tensor behind but slots. */
 export async function trainStep(trainer: Trainer, { inputs, targets }: Batch, step: Step): Promise<StepResult> {
   const kept: Tensor[] = [];
   try {
     const [loss, norm, outputs] = tidy(() => {
       const x = tensor(inputs.data, [...inputs.shape], 'float32');
-      const y = tensor(targets.data, [...targets.shape], 'int32');
+      const y = targetTensor(targets);
       return update(trainer, x, y, step, kept);
     });
     kept.push(norm);

@@ -326,7 +326,7 @@ it('trains a given model on a given data set to other targets than classes', asy
     size: 64,
     read: async (indices: readonly number[]) => ({
       inputs: { shape: [indices.length, 1], data: Float32Array.from(indices, (i) => values[i]!) },
-      targets: { shape: [indices.length], data: Int32Array.from(indices, (i) => Math.round(8 * values[i]!)) },
+      targets: { shape: [indices.length], data: Float32Array.from(indices, (i) => values[i]! / 2) },
     }),
   };
   const dataset: Dataset = {
@@ -346,7 +346,8 @@ it('trains a given model on a given data set to other targets than classes', asy
   };
   const [end] = ofType(await collect(run(experiment, { dataset, model })), 'end');
   expect(Object.keys(end!.metrics)).toEqual(['loss', 'testLoss']);
-  expect(end!.metrics.testLoss).toBeLessThan(0.2);
-  expect(model.getWeights()[0]!.dataSync()[0]).toBeGreaterThan(6);
+  // as integers all targets would be 0
+  expect(end!.metrics.testLoss).toBeLessThan(1e-4);
+  expect(model.getWeights()[0]!.dataSync()[0]).toBeCloseTo(0.5, 2);
   model.dispose();
 });

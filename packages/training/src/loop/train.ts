@@ -3,6 +3,7 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { parseExperiment, type Experiment } from '../experiment/experiment.js';
 import type { ExperimentInput } from '../experiment/schema.js';
 import type { TrainEvent } from './events.js';
+import { checkPrecisionSites } from './precision-sites.js';
 import { Run } from './run.js';
 import { buildModel, checkExtensions, openDataset, taskOf } from './setup.js';
 import type { Checkpoint } from './state.js';
@@ -44,6 +45,7 @@ export async function* train(
   const task = await taskOf(dataset, experiment);
   const model = options.model ?? buildModel(experiment, task, registry);
   try {
+    checkPrecisionSites(model, experiment.stages);
     const run = new Run({ experiment, registry, dataset, task, model, signal, resume });
     try {
       yield* run.events();

@@ -1,3 +1,4 @@
+import { LowbitError } from '@lowbit/plugin-api';
 import type { Checkpoint } from '../loop/state.js';
 import type { TrainEvent } from '../loop/events.js';
 import { cutOff, readIfThere, RecordFile } from './files.js';
@@ -34,10 +35,12 @@ export class EventLog {
   /**
    * Opens a log to go on from a checkpoint, or from the beginning: what came after it, and a last line that a kill tore, are
    * cut off, so that no event stands in it twice.
+   *
+   * @throws LowbitError ('data') a damaged line before that of the checkpoint, or none of the checkpoint
    */
   static async open(path: string, from?: Checkpoint): Promise<EventLog> {
     const content = await readIfThere(path);
-    const lines = from && content ? linesUpTo(content, from) : [];
+    const lines = from && content ? linesUpTo(content, from, path) : [];
     const end = lines.at(-1)?.end ?? 0;
     if (content && content.byteLength > end) await cutOff(path, end);
     return new EventLog(
@@ -58,17 +61,22 @@ interface Line {
   readonly end: number;
 }
 
-/** The lines up to that of a checkpoint; of none, when that is missing. */
-function linesUpTo(content: Buffer, { state }: Checkpoint): Line[] {
+/** The lines up to that of a checkpoint. */
+function linesUpTo(content: Buffer, { state }: Checkpoint, path: string): Line[] {
   const lines: Line[] = [];
   for (let start = 0, end = 0; (end = content.indexOf(10, start) + 1) > 0; start = end) {
     const event = parseLine(content.toString('utf8', start, end));
-    if (!event) return [];
+    if (!event) throw damaged(path, `line ${lines.length + 1} is not JSON`);
     lines.push({ event, end });
     const { type, step, epoch, stage } = event;
     if (type === 'checkpoint' && step === state.step && epoch === state.epoch && stage === state.stage) return lines;
   }
-  return [];
+  throw damaged(path, `there is no line for the checkpoint of step ${state.step}`);
+}
+
+function damaged(where: string, what: string): LowbitError {
+  const hint = 'put it back from a copy, or move it away to go on without the events of the past';
+  return new LowbitError('data', { what, where, hint });
 }
 
 function parseLine(line: string): LoggedEvent | undefined {

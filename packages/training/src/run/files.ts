@@ -101,7 +101,7 @@ const HINTS: Readonly<Record<string, string>> = {
 };
 
 /** Runs something and turns what the file system refuses into one clear error. */
-async function explained<T>(file: string, action: () => Promise<T>): Promise<T> {
+export async function explained<T>(file: string, action: () => Promise<T>): Promise<T> {
   try {
     return await action();
   } catch (cause) {

@@ -103,6 +103,35 @@ describe('resuming', () => {
     expect(butForCheckpoints(dir)).toEqual(butForCheckpoints(whole));
   });
 
+  it.each([
+    ['a damaged line', (text: string) => text.replace(/^.*\n/, '{"type":\n'), 'line 1 is not JSON'],
+    ['no line of the checkpoint', (text: string) => text.slice(0, text.indexOf('\n') + 1), 'there is no line for'],
+  ])('with %s in the log is an error, and the log stays as it is', async (_what, change, message) => {
+    const dir = temporaryFolder();
+    await interrupted(dir, 5);
+    const log = path.join(dir, 'events.jsonl');
+    const text = change(readFileSync(log, 'utf8'));
+    writeFileSync(log, text);
+    await expect(run(dir, { resume: true })).rejects.toMatchObject({
+      code: 'data',
+      message: expect.stringContaining(message) as string,
+    });
+    expect(readFileSync(log, 'utf8')).toBe(text);
+    rmSync(log);
+    expect((await run(dir, { resume: true })).at(-1)!.type).toBe('end');
+  });
+
+  it('refuses to make a stage longer whose schedule looks at its end', async () => {
+    const dir = temporaryFolder();
+    const stages = (epochs: number) => [{ epochs, schedule: { schedule: 'cosine', base: 0.1 } }];
+    await run(dir, {}, { ...experiment, stages: stages(2) });
+    const before = contents(dir);
+    await expect(run(dir, { resume: true }, { ...experiment, stages: stages(4) })).rejects.toThrow(
+      "the schedule 'cosine' looks at the stage's end: of 4 epochs it would have given epoch 1 another rate",
+    );
+    expect(contents(dir)).toEqual(before);
+  });
+
   it('before the first checkpoint begins again', async () => {
     const [dir, whole] = [temporaryFolder(), temporaryFolder()];
     await interrupted(dir, 1);

@@ -1,15 +1,21 @@
-import { LowbitError } from '@lowbit/plugin-api';
-import type { Experiment } from '../experiment/experiment.js';
+import { LowbitError, type Registry } from '@lowbit/plugin-api';
+import type { Experiment, Stage } from '../experiment/experiment.js';
 import type { TrainState } from '../loop/state.js';
 
 /**
  * Checks that a run can go on as `wanted` from where it stands. What has shaped the past must be as it was. What comes after may
- * change: the epochs of the stage under way, the stages that follow, the backend, the plugins, and how often it is evaluated
+ * change: the epochs of the stage under way where its schedule does not look at the end, the stages that follow, the backend, the plugins, and how often it is evaluated
  * and stored.
  *
  * @throws LowbitError ('config') the first key that differs
  */
-export function checkSameExperiment(recorded: Experiment, wanted: Experiment, state: TrainState, where: string): void {
+export function checkSameExperiment(
+  recorded: Experiment,
+  wanted: Experiment,
+  state: TrainState,
+  registry: Registry,
+  where: string,
+): void {
   const key = firstDifference(past(recorded, state), past(wanted, state));
   if (key !== undefined) {
     throw new LowbitError('config', {
@@ -20,10 +26,29 @@ export function checkSameExperiment(recorded: Experiment, wanted: Experiment, st
     });
   }
   const done = state.stageEpoch + (state.epochStep > 0 ? 1 : 0);
-  const { epochs } = wanted.stages[state.stage]!;
-  if (epochs >= done) return;
-  const what = `stages.${state.stage}.epochs is fewer than the run has done`;
-  throw new LowbitError('config', { what, where, received: epochs, hint: `at least ${done}` });
+  const [before, after] = [recorded, wanted].map(({ stages }) => stages[state.stage]!) as [Stage, Stage];
+  if (after.epochs < done) {
+    const what = `stages.${state.stage}.epochs is fewer than the run has done`;
+    throw new LowbitError('config', { what, where, received: after.epochs, hint: `at least ${done}` });
+  }
+  const epoch = firstOtherRate(before, after, state, registry);
+  if (epoch === undefined) return;
+  throw new LowbitError('config', {
+    what: `the schedule '${after.schedule!.schedule}' looks at the stage's end: of ${after.epochs} epochs it would have given epoch ${epoch + 1} another rate`,
+    where: `${where}, stages.${state.stage}.epochs`,
+    received: `${after.epochs} instead of ${before.epochs}`,
+    hint: 'add a stage for the further epochs, or begin a new run in another folder',
+  });
+}
+
+/** The first epoch done whose rate would have been another; looked at in the middle of each. */
+function firstOtherRate(before: Stage, after: Stage, state: TrainState, registry: Registry): number | undefined {
+  if (before.epochs === after.epochs || !after.schedule) return undefined;
+  const schedule = registry.make('schedules', after.schedule, undefined, 'schedule');
+  const rate = (epoch: number, { epochs }: Stage): number =>
+    schedule({ epoch, epochs, step: 1, stepsPerEpoch: 2, history: state.history.slice(0, epoch) });
+  const done = Array.from({ length: state.stageEpoch + (state.epochStep > 0 ? 1 : 0) }, (_, epoch) => epoch);
+  return done.find((epoch) => rate(epoch, before) !== rate(epoch, after));
 }
 
 function past(experiment: Experiment, { stage }: TrainState): unknown {

@@ -1,4 +1,4 @@
-import { LowbitError } from '@lowbit/plugin-api';
+import { LowbitError, type Registry } from '@lowbit/plugin-api';
 import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -9,6 +9,7 @@ import type { Checkpoint } from '../loop/state.js';
 import { train, type TrainOptions } from '../loop/train.js';
 import { readIfThere } from './files.js';
 import { readRun, readRunCheckpoint } from './load-run.js';
+import { lockRun } from './lock.js';
 import { RUN_FILES, runFolder } from './run-folder.js';
 import { checkSameExperiment } from './same-experiment.js';
 
@@ -26,22 +27,30 @@ export interface TrainRunOptions extends Omit<TrainOptions, 'resume'> {
  * also by a kill, goes on with `resume`, and ends with the bytes of one that was not.
  *
  * @param input may be left out when a run is resumed: the folder has it
- * @throws LowbitError ('usage') a run in the folder already, and no `resume`; ('io') no run in it, and no `input`; ('config')
- *   a run of another experiment; whatever `train` and `runFolder` throw
+ * @throws LowbitError ('usage') a run in the folder already, and no `resume`; no run in it, and no `input`; another process
+ *   at it; ('config') a run of another experiment; whatever `train` and `runFolder` throw
  */
 export async function* trainRun(
   input: ExperimentInput | Experiment | undefined,
   { dir, resume = false, listeners = [], ...options }: TrainRunOptions,
 ): AsyncGenerator<TrainEvent, void, void> {
-  const { experiment, checkpoint } = await prepare(input, dir, resume);
-  const folder = await runFolder(dir, { resume: checkpoint, commit: await gitCommit() });
-  yield* listen(train(experiment, { ...options, resume: checkpoint }), folder, ...listeners);
+  // looked at before the folder is locked, which makes it where it is not there
+  const { experiment } = await prepare(input, dir, resume, options.registry);
+  const unlock = await lockRun(dir);
+  try {
+    const { checkpoint } = await prepare(input, dir, resume, options.registry);
+    const folder = await runFolder(dir, { resume: checkpoint, commit: await gitCommit() });
+    yield* listen(train(experiment, { ...options, resume: checkpoint }), folder, ...listeners);
+  } finally {
+    await unlock();
+  }
 }
 
 async function prepare(
   input: ExperimentInput | Experiment | undefined,
   dir: string,
   resume: boolean,
+  registry: Registry,
 ): Promise<{ experiment: Experiment; checkpoint?: Checkpoint }> {
   const wanted = input === undefined ? undefined : parseExperiment(input);
   const there = (await readIfThere(path.join(dir, RUN_FILES.experiment))) !== undefined;
@@ -53,7 +62,7 @@ async function prepare(
   const recorded = (await readRun(dir)).experiment;
   const checkpoint = await readRunCheckpoint(dir);
   if (!wanted) return { experiment: recorded, checkpoint };
-  if (checkpoint) checkSameExperiment(recorded, wanted, checkpoint.state, dir);
+  if (checkpoint) checkSameExperiment(recorded, wanted, checkpoint.state, registry, dir);
   return { experiment: wanted, checkpoint };
 }
 

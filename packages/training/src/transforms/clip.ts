@@ -14,7 +14,7 @@ import {
   type Tensor,
 } from '@tensorflow/tfjs-core';
 import { mapGradients } from './chain.js';
-import { selector } from './select.js';
+import { checkMatches, selector } from './select.js';
 
 /** The Euclidean norm of several tensors taken as one vector. */
 export function globalNorm(tensors: readonly Tensor[]): Scalar {
@@ -36,8 +36,11 @@ export function clipGradients({ value }: { value: number }): GradientTransform {
 
 /** Clips weights to [−value, value] after each update, as BinaryConnect does (Courbariaux et al., 2015, section 2.4). */
 export function clipWeights({ value = 1, on = 'kernels' } = {}): WeightTransform {
-  const selected = selector(on, "weightTransform 'clip' at on");
+  const where = "weightTransform 'clip' at on";
+  const selected = selector(on, where);
+  let checked = false;
   return (variables) => {
+    checked ||= checkMatches(on, Object.keys(variables), where);
     for (const [name, variable] of Object.entries(variables)) {
       if (selected(name)) tidy(() => variable.assign(clipByValue(variable, -value, value)));
     }

@@ -1,4 +1,4 @@
-import { LowbitError } from '@lowbit/plugin-api';
+import { LowbitError, suggestNames } from '@lowbit/plugin-api';
 
 /** Tells the variables that a transform applies to, by their names `layer/weight`. */
 export type Selector = (variable: string) => boolean;
@@ -15,6 +15,17 @@ export function selector(on: string, where = 'on'): Selector {
   if (on === 'all') return () => true;
   const pattern = on === 'kernels' ? /(?:^|[/_])(?:kernel|embeddings)$/ : regularExpression(on, where);
   return (variable) => pattern.test(variable);
+}
+
+/** @throws LowbitError ('config') `on` is a regular expression that none of the names match */
+export function checkMatches(on: string, names: readonly string[], where: string): true {
+  if (on === 'all' || on === 'kernels' || names.some(selector(on, where))) return true;
+  throw new LowbitError('config', {
+    what: 'no trainable variable has such a name',
+    where,
+    received: on,
+    hint: suggestNames(on, names),
+  });
 }
 
 function regularExpression(source: string, where: string): RegExp {

@@ -66,6 +66,13 @@ describe('weightDecay', () => {
   });
 });
 
+it.each([
+  ['weightDecay', () => applied(weightDecay({ rate: 1, on: 'kernal$' }), { 'a/kernel': [1] }, { 'a/kernel': [1] })],
+  ["weightTransform 'clip'", () => clipWeights({ on: 'kernal$' })({ 'a/kernel': tf.variable(tf.scalar(1)) }, STEP)],
+])('%s refuses a name that no variable has', (where, apply) => {
+  expect(apply).toThrow(`no trainable variable has such a name, in ${where} at on, received 'kernal$'`);
+});
+
 describe('clipping', () => {
   it('by norm scales all gradients together', () => {
     const clipped = applied(clipByNorm({ norm: 2.5 }), { a: [3], b: [4, 0] });

@@ -1,7 +1,7 @@
 import type { GradientTransform } from '@lowbit/plugin-api';
 import { add, mul } from '@tensorflow/tfjs-core';
 import { mapGradients } from './chain.js';
-import { selector } from './select.js';
+import { checkMatches, selector } from './select.js';
 
 /**
  * Adds rate · w to the gradient of the selected variables. Before an optimizer that is the gradient of the L2 penalty
@@ -9,12 +9,16 @@ import { selector } from './select.js';
  *
  * `on` is 'kernels' (the default), 'all', or a regular expression for names `layer/weight`.
  *
- * @throws LowbitError ('config') `on` is not a regular expression
+ * @throws LowbitError ('config') `on` is not a regular expression; in the first step: matches nothing
  */
 export function weightDecay({ rate, on = 'kernels' }: { rate: number; on?: string }): GradientTransform {
-  const selected = selector(on, 'weightDecay at on');
-  return (gradients, variables) =>
-    mapGradients(gradients, (gradient, name) =>
+  const where = 'weightDecay at on';
+  const selected = selector(on, where);
+  let checked = rate === 0;
+  return (gradients, variables) => {
+    checked ||= checkMatches(on, Object.keys(variables), where);
+    return mapGradients(gradients, (gradient, name) =>
       selected(name) && rate !== 0 ? add(gradient, mul(variables[name]!, rate)) : gradient,
     );
+  };
 }

@@ -1,0 +1,143 @@
+import * as tf from '@tensorflow/tfjs-core';
+import '@tensorflow/tfjs-backend-wasm';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { batchNormTraining, dorefaActivations } from './index.js';
+import { BatchNormStatistics, BatchNormTrainingGrad, ClipQuantize, ClipQuantizeGrad } from './kernels.js';
+import { bitsOf, expectClose, leavesNoTensors } from './testing/helpers.js';
+
+beforeAll(() => tf.setBackend('wasm'));
+afterAll(() => tf.setBackend('cpu'));
+
+/** What `body` gives on wasm with this package's kernels, and with the compositions. */
+async function both<T>(body: () => T): Promise<[kernels: T, composition: T]> {
+  const own = body();
+  const { wasm } = tf.backend() as unknown as { wasm: { asm: object } };
+  const { asm } = wasm;
+  // without the memory nothing can run in place on it
+  wasm.asm = { ...asm, memory: undefined };
+  try {
+    return [own, body()];
+  } finally {
+    wasm.asm = asm;
+  }
+}
+
+async function kernelsOf(body: () => unknown): Promise<string[]> {
+  const profile = await tf.profile(() => tf.tidy(() => void body()));
+  return profile.kernels.map((kernel) => kernel.name);
+}
+
+// TF.js's own clip turns −0 to 0 and a NaN to a number: both are left to tests of their own
+const float = fc.oneof(
+  fc.float({ min: -1, max: 2, noNaN: true }),
+  fc.constantFrom(0, 1, 0.5, Infinity, -Infinity, 2 ** -149, 1.5 / 15),
+);
+
+describe('the clip and rounding in one pass', () => {
+  it.each([1, 2, 4, 8, 'float'] as const)('gives the bits of the composition at %s bits', (bits) =>
+    leavesNoTensors(() =>
+      fc.assert(
+        fc.asyncProperty(fc.array(float, { maxLength: 70 }), async (values) => {
+          const [own, composed] = await both(() =>
+            tf.tidy(() => {
+              const x = tf.tensor1d(values, 'float32');
+              const dy = tf.range(1, values.length + 1, 1, 'float32');
+              const quantize = (v: tf.Tensor) => dorefaActivations({ bits }).quantize(v);
+              return [quantize(x), tf.grad(quantize)(x, dy)].map((t) => [...bitsOf(t.dataSync<'float32'>())]);
+            }),
+          );
+          expect(own).toEqual(composed);
+        }),
+        { numRuns: 60, seed: 3 },
+      ),
+    ),
+  );
+
+  it('gives no −0 that could be told from the decoded 0', () => {
+    const y = tf.tidy(() =>
+      dorefaActivations({ bits: 4 })
+        .quantize(tf.tensor1d([-0, -1, -1e-30]))
+        .dataSync(),
+    );
+    expect([...y].map((value) => Object.is(value, 0))).toEqual([true, true, true]);
+  });
+
+  it('keeps a NaN, which passes no gradient', () => {
+    const x = tf.tensor1d([NaN, 0.3]);
+    const [y, dx] = tf.tidy(() => {
+      const quantize = (v: tf.Tensor) => dorefaActivations({ bits: 2 }).quantize(v);
+      return [quantize(x), tf.grad(quantize)(x)].map((t) => [...t.dataSync<'float32'>()]);
+    });
+    expect([y, dx]).toEqual([
+      [NaN, Math.fround(1 / 3)],
+      [0, 1],
+    ]);
+    x.dispose();
+  });
+
+  it('is what runs', async () => {
+    const x = tf.tensor1d([0.3]);
+    const names = await kernelsOf(() => tf.grad((v) => dorefaActivations({ bits: 4 }).quantize(v))(x));
+    expect(names).toEqual(expect.arrayContaining([ClipQuantize, ClipQuantizeGrad]));
+    expect(names).not.toContain('Round');
+    x.dispose();
+  });
+});
+
+describe('batch normalization', () => {
+  const results = (values: Float32Array, shape: number[], seed: number) =>
+    tf.tidy(() => {
+      const channels = shape.at(-1)!;
+      const x = tf.tensor(values, shape);
+      const dy = tf.randomNormal(shape, 0, 1, 'float32', seed);
+      const [gamma, beta] = [1, 2].map((i) => tf.randomNormal([channels], 1, 0.5, 'float32', seed + i)) as [
+        tf.Tensor1D,
+        tf.Tensor1D,
+      ];
+      const { y, mean, variance } = batchNormTraining(x, gamma, beta, 1e-3);
+      const gradients = tf.grads((a, b, c) => batchNormTraining(a, b as tf.Tensor1D, c as tf.Tensor1D, 1e-3).y);
+      return [y, mean, variance, ...gradients([x, gamma, beta], dy)].map((t) => [...t.dataSync<'float32'>()]);
+    });
+
+  it('is what the composition is, on any number of rows and channels', () =>
+    leavesNoTensors(() =>
+      fc.assert(
+        fc.asyncProperty(
+          fc.integer({ min: 1, max: 150 }),
+          fc.integer({ min: 1, max: 37 }),
+          fc.integer({ min: 1, max: 999 }),
+          async (rows, channels, seed) => {
+            const values = tf.tidy(() =>
+              tf.randomNormal([rows, channels], 2, 3, 'float32', seed).dataSync<'float32'>().slice(),
+            );
+            const [own, composed] = await both(() => results(values, [rows, 1, channels], seed));
+            own.forEach((each, i) => {
+              const size = Math.max(1, ...composed[i]!.map(Math.abs));
+              expectClose(each, composed[i]!, 2e-4 * size);
+            });
+          },
+        ),
+        { numRuns: 40, seed: 5 },
+      ),
+    ));
+
+  it('keeps the variance where the mean is far from zero, as float64 has it', () => {
+    const values = Float32Array.from({ length: 3000 }, (_, i) => 10_000 + ((i * 7919) % 1000) / 500);
+    values[0] = 0; // a first value that is far off must not spoil the rest
+    const exactMean = values.reduce((sum, v) => sum + v, 0) / values.length;
+    const exact = values.reduce((sum, v) => sum + (v - exactMean) ** 2, 0) / values.length;
+    const [, mean, variance] = results(values, [3000, 1], 1);
+    expect(mean![0]! / exactMean).toBeCloseTo(1, 6);
+    expect(variance![0]! / exact).toBeCloseTo(1, 4);
+  });
+
+  it('runs the kernels, and hands a NaN to its channel alone', async () => {
+    const values = Float32Array.from({ length: 40 }, (_, i) => i);
+    values[5] = NaN;
+    const [y] = results(values, [2, 20], 1);
+    expect(y!.map(Number.isNaN)).toEqual(Array.from({ length: 40 }, (_, i) => i % 20 === 5));
+    const names = await kernelsOf(() => results(values, [2, 20], 1));
+    expect(names).toEqual(expect.arrayContaining([BatchNormStatistics, BatchNormTrainingGrad]));
+  });
+});
