@@ -13,6 +13,23 @@ interface KernelExports {
   conv2dInputGradient(dy: number, filter: number, dx: number, ...geometryAndScratch: Numbers): void;
   depthwiseFilterGradient(x: number, dy: number, dw: number, ...geometry: Numbers): void;
   depthwiseInputGradient(dy: number, filter: number, dx: number, ...geometry: Numbers): void;
+  pointwiseFilterGradient(x: number, dy: number, dw: number, m: number, channels: number, filters: number): void;
+  pointwiseScratch(columns: number): number;
+  pointwise(
+    a: number,
+    b: number,
+    c: number,
+    m: number,
+    k: number,
+    n: number,
+    transposeB: number,
+    bias: number,
+    height: number,
+    width: number,
+    stride: number,
+    scatters: number,
+    scratch: number,
+  ): void;
   maxPoolGradient(x: number, dy: number, dx: number, ...geometry: Numbers): void;
   avgPoolGradient(dy: number, dx: number, ...geometry: Numbers): void;
   matMulScratch(columns: number): number;
@@ -39,6 +56,7 @@ interface KernelExports {
   ): void;
   scaleShift(x: number, y: number, count: number, inner: number, factors: number, offsets: number): void;
   clip(x: number, y: number, size: number, low: number, high: number): void;
+  clear(address: number, bytes: number): void;
   segmentSum(x: number, ids: number, y: number, count: number, inner: number, segments: number): void;
   sumMiddle(x: number, y: number, outer: number, count: number, inner: number, divisor: number, scratch: number): void;
   repeatRows(x: number, y: number, count: number, bytes: number, times: number): void;

@@ -12,6 +12,7 @@ import { batchMatMul } from './kernels/mat-mul.js';
 import { avgPoolGrad, maxPoolGrad } from './kernels/pool.js';
 import { reductions } from './kernels/reduce.js';
 import { unsortedSegmentSum } from './kernels/segment-sum.js';
+import { conv2d, fusedConv2d } from './kernels/pointwise.js';
 import { tile } from './kernels/tile.js';
 import { checkSingleCore } from './single-core.js';
 import { kernelHost, type KernelCall, type NativeKernel } from './native.js';
@@ -30,6 +31,8 @@ export interface RegisteredKernel {
 }
 
 const nativeKernels: readonly NativeKernel[] = [
+  conv2d,
+  fusedConv2d,
   conv2dBackpropFilter,
   conv2dBackpropInput,
   depthwiseBackpropFilter,

@@ -34,10 +34,12 @@ export function conv2dFilterGradient(
     rows = places + <usize>DEPTH * 12,
     zeros = rows + <usize>DEPTH * 4;
   const positions = batch * outHeight * outWidth;
+  // so few at a time that the pixels of a block stay in the first-level cache while channel after channel is packed
+  const block = max(64, min(DEPTH, (4096 / channels) & ~3));
   memory.fill(zeros, 0, (<usize>channels) << 2);
   memory.fill(dw, 0, (<usize>(kernelHeight * kernelWidth * channels * filters)) << 2);
-  for (let p = 0; p < positions; p += DEPTH) {
-    const depth = min(DEPTH, positions - p);
+  for (let p = 0; p < positions; p += block) {
+    const depth = min(block, positions - p);
     packB(dy + ((<usize>(p * filters)) << 2), filters, 1, depth, filters, scratch);
     locate(places, p, depth, x, height, width, channels, outHeight, outWidth, strideHeight, strideWidth, top, left);
     for (let r = 0; r < kernelHeight; r++)

@@ -1,5 +1,6 @@
 export { conv2dFilterGradient, conv2dFilterScratch, conv2dInputGradient, conv2dInputScratch } from './conv2d';
 export { depthwiseFilterGradient, depthwiseInputGradient } from './depthwise';
 export { matMul, matMulScratch } from './mat-mul';
-export { batchNormFactors, clip, repeatRows, scaleShift, segmentSum, sumMiddle } from './rows';
+export { pointwise, pointwiseFilterGradient, pointwiseScratch } from './pointwise';
+export { batchNormFactors, clear, clip, repeatRows, scaleShift, segmentSum, sumMiddle } from './rows';
 export { avgPoolGradient, maxPoolGradient } from './pool';

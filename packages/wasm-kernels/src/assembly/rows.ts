@@ -1,5 +1,10 @@
 // Kernels that move or add whole rows: bound by memory.
 
+/** Sets `bytes` bytes to 0. */
+export function clear(address: usize, bytes: usize): void {
+  memory.fill(address, 0, bytes);
+}
+
 /** to[0..size) += from[0..size), floats. */
 export function addRow(to: usize, from: usize, size: i32): void {
   const end = from + ((<usize>size) << 2);

@@ -1,14 +1,15 @@
-import { backend_util, Conv2DBackpropFilter, Conv2DBackpropInput, util, type TensorInfo } from '@tensorflow/tfjs-core';
-import type { Conv2DBackpropFilterAttrs, Conv2DBackpropInputAttrs } from '@tensorflow/tfjs-core';
+import {
+  Conv2DBackpropFilter,
+  Conv2DBackpropInput,
+  util,
+  type backend_util,
+  type Conv2DBackpropFilterAttrs,
+  type Conv2DBackpropInputAttrs,
+  type TensorInfo,
+} from '@tensorflow/tfjs-core';
 import type { KernelCall, NativeKernel } from '../native.js';
-
-type Shape4D = [number, number, number, number];
-type Attrs = Pick<Conv2DBackpropFilterAttrs, 'strides' | 'pad' | 'dataFormat' | 'dimRoundingMode'>;
-
-function convolution(inputShape: Shape4D, filterShape: Shape4D, attrs: object): backend_util.Conv2DInfo {
-  const { strides, pad, dimRoundingMode } = attrs as Attrs;
-  return backend_util.computeConv2DInfo(inputShape, filterShape, strides, 1, pad, dimRoundingMode);
-}
+import { convolution, type Shape4D } from './convolution.js';
+import { isPointwise, isSmallPointwise, pointwiseFilterGradient, pointwiseInputGradient } from './pointwise.js';
 
 function filterGradient({ inputs, attrs }: KernelCall): backend_util.Conv2DInfo {
   const { filterShape } = attrs as unknown as Conv2DBackpropFilterAttrs;
@@ -42,6 +43,7 @@ export const conv2dBackpropFilter: NativeKernel = {
     const { x, dy } = call.inputs as { x: TensorInfo; dy: TensorInfo };
     const { exports, address } = host;
     const info = filterGradient(call);
+    if (isSmallPointwise(info)) return pointwiseFilterGradient(host, x, dy, info);
     const dw = host.output(info.filterShape);
     host.scratch(exports.conv2dFilterScratch(info.inChannels, info.outChannels) >>> 0, (scratch) =>
       exports.conv2dFilterGradient(address(x), address(dy), address(dw), ...geometry(info), scratch),
@@ -58,6 +60,7 @@ export const conv2dBackpropInput: NativeKernel = {
     const { dy, filter } = call.inputs as { dy: TensorInfo; filter: TensorInfo };
     const { exports, address } = host;
     const info = inputGradient(call);
+    if (isPointwise(info)) return pointwiseInputGradient(host, dy, filter, info);
     const dx = host.output(info.inShape);
     const taps = info.filterHeight * info.filterWidth;
     host.scratch(exports.conv2dInputScratch(info.inChannels, info.outChannels, taps) >>> 0, (scratch) =>
