@@ -1,3 +1,15 @@
+import { defineConfig } from 'vitest/config';
 import { project } from '../../vitest.shared.js';
 
-export default project('wasm-kernels');
+// Node 20 has relaxed SIMD behind a flag, which later ones do not know.
+const execArgv = process.versions.node.startsWith('20.') ? ['--experimental-wasm-relaxed-simd'] : [];
+
+/** Every test with both flavours of the kernels. */
+export default defineConfig({
+  test: {
+    projects: [
+      project('wasm-kernels', { env: { LOWBIT_SIMD: 'plain' } }),
+      project('wasm-kernels relaxed', { env: { LOWBIT_SIMD: 'relaxed' }, execArgv }),
+    ],
+  },
+});

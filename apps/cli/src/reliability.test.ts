@@ -40,6 +40,8 @@ describe('a few-bit net with active shifts on WASM', () => {
     const ends = await Promise.all(['one', 'two'].map((out) => lowbit(['train', 'net.json', '--out', out], cwd)));
     expect(ends.map(({ code }) => code)).toEqual([0, 0]);
     expect(repeatable(path.join(cwd, 'two'))).toEqual(repeatable(path.join(cwd, 'one')));
+    const { simd } = JSON.parse(readFileSync(path.join(cwd, 'one/experiment.json'), 'utf8')) as { simd: string };
+    expect(simd).toBe(Number(process.versions.node.split('.')[0]) >= 22 ? 'relaxed' : 'plain');
   });
 
   it(`killed ${KILLS} times and interrupted once, ends with the bytes of one that was not`, async () => {

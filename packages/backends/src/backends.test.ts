@@ -27,6 +27,11 @@ describe('pickBackend', () => {
     for (const value of await trainStep()) expect(value).toBeCloseTo(0.5 - 0.01 * 4 * 9, 5);
   });
 
+  it('takes the SIMD asked for, where the host has it, and says which it is', async () => {
+    expect((await pickBackend('wasm', { simd: 'plain' })).simd).toBe('plain');
+    expect((await pickBackend('cpu')).simd).toBeUndefined();
+  });
+
   it('leaves no tensor behind', async () => {
     await pickBackend('cpu');
     const before = tf.memory().numTensors;

@@ -1,3 +1,4 @@
+import { fixSimd, hasRelaxedSimd } from '@lowbit/wasm-host';
 import * as tf from '@tensorflow/tfjs-core';
 import { nodeHost, restoreUtil, type NodeHost } from './node.js';
 import { PACKAGES } from './probe.js';
@@ -11,10 +12,11 @@ export async function load(name: BackendName, options: PickOptions): Promise<voi
   else loadNative(name);
 }
 
-async function loadWasm({ wasmPath }: PickOptions): Promise<void> {
+async function loadWasm({ wasmPath, simd }: PickOptions): Promise<void> {
   const { setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm');
   if (wasmPath !== undefined) setWasmPaths(wasmPath);
   const { registerWasmKernels } = await import('@lowbit/wasm-kernels');
+  if (simd === 'plain' || (simd === 'relaxed' && hasRelaxedSimd())) fixSimd(simd);
   registerWasmKernels();
 }
 

@@ -1,4 +1,5 @@
 import { LowbitError, suggestNames } from '@lowbit/plugin-api';
+import { simd } from '@lowbit/wasm-host';
 import * as tf from '@tensorflow/tfjs-core';
 import { checkOneCore } from './cores.js';
 import { examine, howToGet } from './examine.js';
@@ -42,13 +43,17 @@ export async function pick(name: string, options: PickOptions, steps: Steps): Pr
   for (const each of name === 'auto' ? BACKENDS : [name]) {
     const { ok, why, software = false } = await attempt(each, name === 'auto', options, steps);
     tried.push({ name: each, ok, why, software });
-    if (ok) return { backend: tf.getBackend(), name: each, reason: reasonFor(name, why), tried };
+    if (ok) return { backend: tf.getBackend(), name: each, ...flavour(each), reason: reasonFor(name, why), tried };
   }
   if (before) await tf.setBackend(before);
   throw new LowbitError('unsupported', {
     what: `backend '${name}' cannot be used: ${tried.map((each) => (name === 'auto' ? `${each.name}: ${each.why}` : each.why)).join('; ')}`,
     hint: name === 'auto' ? undefined : howToGet(name),
   });
+}
+
+function flavour(name: BackendName): Pick<Picked, 'simd'> {
+  return name === 'wasm' ? { simd: simd() } : {};
 }
 
 async function attempt(name: BackendName, auto: boolean, options: PickOptions, steps: Steps): Promise<Finding> {

@@ -1,3 +1,4 @@
+import { hasRelaxedSimd } from '@lowbit/wasm-host';
 import { nodeHost } from './node.js';
 
 /** The machine, as far as the choice of a backend depends on it. */
@@ -20,7 +21,7 @@ export interface Platform {
 export function platform(): Platform {
   const wasm = {
     simd: accepts(SIMD),
-    relaxedSimd: accepts(RELAXED_SIMD),
+    relaxedSimd: hasRelaxedSimd(),
     threads: accepts(THREADS) && typeof SharedArrayBuffer !== 'undefined',
   };
   const host = nodeHost();
@@ -57,27 +58,6 @@ const HEADER = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
 const V128 = [...HEADER, 0x01, 0x05, 0x01, 0x60, 0x00, 0x01, 0x7b, 0x03, 0x02, 0x01, 0x00];
 /** i32.const 0, i8x16.splat, i8x16.popcnt */
 const SIMD = [...V128, 0x0a, 0x0a, 0x01, 0x08, 0x00, 0x41, 0x00, 0xfd, 0x0f, 0xfd, 0x62, 0x0b];
-/** i32.const 1, i8x16.splat, i32.const 2, i8x16.splat, i8x16.relaxed_swizzle */
-const RELAXED_SIMD = [
-  ...V128,
-  0x0a,
-  0x0f,
-  0x01,
-  0x0d,
-  0x00,
-  0x41,
-  0x01,
-  0xfd,
-  0x0f,
-  0x41,
-  0x02,
-  0xfd,
-  0x0f,
-  0xfd,
-  0x80,
-  0x02,
-  0x0b,
-];
 /** A shared memory of one page; i32.const 0, i32.atomic.load, drop */
 const THREADS = [
   ...[...HEADER, 0x01, 0x04, 0x01, 0x60, 0x00, 0x00, 0x03, 0x02, 0x01, 0x00],

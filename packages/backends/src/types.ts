@@ -1,3 +1,5 @@
+import type { Simd } from '@lowbit/wasm-host';
+
 /** The backends, in the order in which `auto` tries them. */
 export const BACKENDS = ['node-gpu', 'node', 'webgpu', 'wasm', 'cpu'] as const;
 
@@ -23,6 +25,8 @@ export interface PickOptions {
    * URL that ends in '/'.
    */
   readonly wasmPath?: string;
+  /** The WASM kernels' SIMD, to give the bits of an earlier run, where this host has it; {@link Picked.simd} says what they have. */
+  readonly simd?: Simd;
 }
 
 /** The backend that was taken. */
@@ -30,6 +34,8 @@ export interface Picked {
   /** What TF.js calls it: `tf.getBackend()`. */
   readonly backend: string;
   readonly name: BackendName;
+  /** The SIMD of the WASM kernels, on which the last bits of the results depend. */
+  readonly simd?: Simd;
   /** Why this one, in one phrase. */
   readonly reason: string;
   /** What was tried on the way, in order; the last is the one that was taken. */

@@ -1,1 +1,2 @@
 export { canHost, fromBase64, wasmModule, type Host } from './host.js';
+export { fixSimd, hasRelaxedSimd, simd, useSimd, type Simd } from './simd.js';

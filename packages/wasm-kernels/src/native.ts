@@ -1,6 +1,7 @@
-import { type Host, fromBase64, wasmModule } from '@lowbit/wasm-host';
+import { type Host, fromBase64, useSimd, wasmModule } from '@lowbit/wasm-host';
 import type { KernelBackend, KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
-import bytes from './generated/kernels.js';
+import plain from './generated/plain.js';
+import relaxed from './generated/relaxed.js';
 
 /** Geometry of a convolution as the module takes it: batch, height, width, channels, outHeight, outWidth, … */
 type Numbers = number[];
@@ -66,7 +67,9 @@ interface KernelExports {
 export type KernelHost = Host<KernelExports>;
 
 /** The host of our kernels for a WASM backend; the module is made at the first call. */
-export const kernelHost: (backend: KernelBackend) => KernelHost = wasmModule<KernelExports>(() => fromBase64(bytes));
+export const kernelHost: (backend: KernelBackend) => KernelHost = wasmModule<KernelExports>(() =>
+  fromBase64(useSimd() === 'relaxed' ? relaxed : plain),
+);
 
 /** One run of a kernel: inputs, attributes and the backend. */
 export type KernelCall = Parameters<KernelFunc>[0];

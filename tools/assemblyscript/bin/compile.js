@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// compile.js ENTRY OUTPUT [--check]: compiles AssemblyScript kernels that work in place on TF.js's WASM memory to a TypeScript
+// compile.js ENTRY OUTPUT [--relaxed] [--check]: compiles AssemblyScript kernels that work in place on TF.js's WASM memory to a TypeScript
 // module with their bytes. The output is committed, so that neither tests nor users need the compiler; --check (CI) says
 // whether it is what the source gives.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -8,10 +8,10 @@ import asc from 'assemblyscript/asc';
 
 const [entry, output, ...rest] = process.argv.slice(2);
 if (!entry || !output) {
-  console.error('usage: compile.js ENTRY.ts OUTPUT.ts [--check]');
+  console.error('usage: compile.js ENTRY.ts OUTPUT.ts [--relaxed] [--check]');
   process.exit(2);
 }
-const { error, stderr, binary } = await compile(entry);
+const { error, stderr, binary } = await compile(entry, rest.includes('--relaxed') ? ['--enable', 'relaxed-simd'] : []);
 if (error) {
   console.error(String(stderr), error.message);
   process.exit(1);
@@ -32,12 +32,13 @@ mkdirSync(path.dirname(output), { recursive: true });
 writeFileSync(output, text);
 console.log(`${output}: ${binary.length} bytes of WASM`);
 
-async function compile(source) {
+async function compile(source, features) {
   let binary;
   const flags = [
     '-O3',
     '--enable',
     'simd',
+    ...features,
     '--enable',
     'bulk-memory',
     '--runtime',

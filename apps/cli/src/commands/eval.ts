@@ -46,7 +46,7 @@ async function evaluateRun(io: Io, options: Options, dir: string): Promise<Outco
       hint,
     });
   }
-  const { name: backend } = await startBackend(options.backend ?? recorded.backend, io);
+  const { name: backend } = await startBackend(options.backend ?? recorded.backend, io, recorded.simd);
   const { model, checkpoint, evaluateOptions } = await loadRun(dir, { registry, checkpoint: options.checkpoint });
   const metrics = await evaluate(model, split, evaluateOptions);
   model.dispose();

@@ -80,7 +80,7 @@ async function configPlan(config: string | undefined, run: RecordedRun | undefin
 
 /** A run's own experiment.json, to be trained anew, says more than an experiment does. */
 function withoutRecord(given: Record<string, unknown>): Record<string, unknown> {
-  const { task, versions, commit, ...experiment } = given;
+  const { simd: _simd, task, versions, commit, ...experiment } = given;
   return task !== undefined && versions !== undefined && commit !== undefined ? experiment : given;
 }
 
@@ -113,9 +113,10 @@ async function run(io: Io, plan: Plan, { out, resume }: Options, signal: AbortSi
   const plugins = movedPlugins(experiment.plugins, folders[0], dir);
   const progress = showProgress(io);
   try {
-    const backend = await startBackend(experiment.backend, io);
-    if (recorded && recorded.backend !== backend.name) {
-      io.log.warn(`the run began on ${recorded.backend}: it will not end with the bytes of one that stayed there`);
+    const backend = await startBackend(experiment.backend, io, recorded?.simd);
+    if (recorded && (recorded.backend !== backend.name || recorded.simd !== backend.simd)) {
+      const began = recorded.simd ? `${recorded.backend} with ${recorded.simd} SIMD` : recorded.backend;
+      io.log.warn(`the run began on ${began}: it will not end with the bytes of one that stayed there`);
     }
     const options = { dir, resume: resume !== undefined, registry, signal, dataRoot: dataRoot() };
     for await (const event of trainRun({ ...experiment, plugins }, options)) {

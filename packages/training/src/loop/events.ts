@@ -1,6 +1,7 @@
 import type { Metrics } from '@lowbit/plugin-api';
 import type { Normalization } from '@lowbit/data';
 import type { ModelSize } from '@lowbit/quant-core';
+import type { Simd } from '@lowbit/wasm-host';
 import type { Experiment } from '../experiment/experiment.js';
 import type { Best, Checkpoint } from './state.js';
 
@@ -33,6 +34,8 @@ export interface StartEvent extends Moment {
   readonly task: Task;
   /** Name of the backend, as in 'wasm', 'node', 'node-gpu'. */
   readonly backend: string;
+  /** On 'wasm', what SIMD its kernels have: the last bits of all results depend on it. */
+  readonly simd?: Simd;
   readonly stepsPerEpoch: number;
   /** Steps and epochs of the whole run. */
   readonly steps: number;

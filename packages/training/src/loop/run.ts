@@ -10,7 +10,7 @@ import { batches, deriveSeed, stepsPerEpoch, type Augmentation, type Batch } fro
 import { learningRateScales, modelSize, withPrecision } from '@lowbit/quant-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { Experiment, Stage } from '../experiment/experiment.js';
-import { backendName } from './backend-name.js';
+import { backendInUse } from './backend-in-use.js';
 import { evaluate } from './evaluate.js';
 import type { Moment, Task, TrainEvent } from './events.js';
 import { addSums, batchSums, meanMetrics, splitMetrics } from './metrics.js';
@@ -77,7 +77,7 @@ export class Run {
       type: 'start',
       experiment,
       task,
-      backend: backendName(),
+      ...backendInUse(),
       stepsPerEpoch: this.#stepsPerEpoch,
       steps,
       epochs,

@@ -1,4 +1,5 @@
 import { LowbitError, type Registry } from '@lowbit/plugin-api';
+import type { Simd } from '@lowbit/wasm-host';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import path from 'node:path';
 import { parseExperiment, type Experiment } from '../experiment/experiment.js';
@@ -17,6 +18,8 @@ export interface RecordedRun {
   readonly experiment: Experiment;
   /** Name of the backend that it ran on, as in 'wasm', 'node', 'node-gpu'. */
   readonly backend: string;
+  /** On 'wasm', what SIMD its kernels had. */
+  readonly simd?: Simd;
   readonly task: Task;
   readonly versions: Readonly<Record<string, string>>;
   readonly commit: string | null;
@@ -35,9 +38,10 @@ export async function readRun(dir: string): Promise<RecordedRun> {
     const hint = `a run folder has a file ${RUN_FILES.experiment}`;
     throw new LowbitError('usage', { what: 'there is no run here', where: dir, hint });
   }
-  const { task, versions, commit, ...experiment } = record;
+  const { simd, task, versions, commit, ...experiment } = record;
   const summary = await readJson<Summary>(path.join(dir, RUN_FILES.summary));
-  return { dir, experiment: parsed(dir, experiment), backend: record.backend, task, versions, commit, summary };
+  const { backend } = record;
+  return { dir, experiment: parsed(dir, experiment), backend, simd, task, versions, commit, summary };
 }
 
 /** What a run folder holds was written by us: when it does not parse, the file is damaged and not the user's config wrong. */

@@ -1,5 +1,6 @@
 import type { Metrics } from '@lowbit/plugin-api';
 import { informationDensity, kilokibibytes, type ModelSize } from '@lowbit/quant-core';
+import type { Simd } from '@lowbit/wasm-host';
 import { version_core } from '@tensorflow/tfjs-core';
 import path from 'node:path';
 import { version } from '../../package.json';
@@ -25,6 +26,8 @@ export const RUN_FILES = {
 export interface RunRecord extends Experiment {
   /** Name of the backend that it ran on, as in 'wasm', 'node', 'node-gpu'. */
   readonly backend: string;
+  /** On 'wasm', what SIMD its kernels had: a run that goes on with another does not end with the same bits. */
+  readonly simd?: Simd;
   readonly task: Task;
   readonly versions: Readonly<Record<string, string>>;
   /** The git commit of the working folder; null outside of a repository. */
@@ -95,9 +98,9 @@ export async function runFolder(dir: string, { resume, commit = null }: RunFolde
   };
 }
 
-function runRecord({ experiment, task, backend }: StartEvent, commit: string | null): RunRecord {
+function runRecord({ experiment, task, backend, simd }: StartEvent, commit: string | null): RunRecord {
   const versions = { '@lowbit/training': version, '@tensorflow/tfjs-core': version_core, node: process.version };
-  return { ...experiment, backend, task, versions, commit };
+  return { ...experiment, backend, ...(simd && { simd }), task, versions, commit };
 }
 
 function summaryOf(event: EndEvent, backend: string, wallSeconds: number): Summary {

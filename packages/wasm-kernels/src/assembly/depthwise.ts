@@ -1,5 +1,6 @@
 // The gradients of a depthwise convolution, channels last, one row of the output at a time. `multiplier` filters read each
 // channel; with one, which is what networks use, 4 channels go at once.
+import { madd } from './madd';
 
 /** First output column whose tap (at `offset` from the window's corner) lies in the image. */
 function firstColumn(offset: i32, stride: i32): i32 {
@@ -55,7 +56,7 @@ export function depthwiseFilterGradient(
                 gp = grad + ((<usize>f) << 2),
                 sum = f32x4.splat(0);
               for (let ow = first; ow < end; ow++) {
-                sum = f32x4.add(sum, f32x4.mul(v128.load(xp), v128.load(gp)));
+                sum = madd(v128.load(xp), v128.load(gp), sum);
                 xp += stepX;
                 gp += stepY;
               }
@@ -122,7 +123,7 @@ export function depthwiseInputGradient(
                 gp = grad + ((<usize>c) << 2);
               const weight = v128.load(tap + ((<usize>c) << 2));
               for (let ow = first; ow < end; ow++) {
-                v128.store(xp, f32x4.add(v128.load(xp), f32x4.mul(v128.load(gp), weight)));
+                v128.store(xp, madd(v128.load(gp), weight, v128.load(xp)));
                 xp += stepX;
                 gp += stepY;
               }

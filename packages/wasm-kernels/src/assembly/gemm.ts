@@ -1,6 +1,7 @@
 // The register tile that every product here is made of: 4 rows by 8 columns of C += A B over at most DEPTH steps of the
 // inner dimension. A is packed to panels of 4 rows, B to panels of 8 columns, both zero beyond the edge, and the rows of C
 // are given by their addresses, so that a convolution can add to rows that lie apart.
+import { madd } from './madd';
 
 /** Steps of the inner dimension that are packed at a time: 4 rows and 8 columns of them stay in the first-level cache. */
 export const DEPTH: i32 = 256;
@@ -87,17 +88,17 @@ function tile(a: usize, b: usize, depth: i32, r0: usize, r1: usize, r2: usize, r
     const b0 = v128.load(b),
       b1 = v128.load(b, 16);
     let s = v128.load32_splat(a);
-    c00 = f32x4.add(c00, f32x4.mul(s, b0));
-    c01 = f32x4.add(c01, f32x4.mul(s, b1));
+    c00 = madd(s, b0, c00);
+    c01 = madd(s, b1, c01);
     s = v128.load32_splat(a, 4);
-    c10 = f32x4.add(c10, f32x4.mul(s, b0));
-    c11 = f32x4.add(c11, f32x4.mul(s, b1));
+    c10 = madd(s, b0, c10);
+    c11 = madd(s, b1, c11);
     s = v128.load32_splat(a, 8);
-    c20 = f32x4.add(c20, f32x4.mul(s, b0));
-    c21 = f32x4.add(c21, f32x4.mul(s, b1));
+    c20 = madd(s, b0, c20);
+    c21 = madd(s, b1, c21);
     s = v128.load32_splat(a, 12);
-    c30 = f32x4.add(c30, f32x4.mul(s, b0));
-    c31 = f32x4.add(c31, f32x4.mul(s, b1));
+    c30 = madd(s, b0, c30);
+    c31 = madd(s, b1, c31);
     a += 16;
     b += 32;
   }

@@ -1,6 +1,7 @@
 // Products with a tall left side that is read where it lies: 1×1 convolutions and their input gradients. Every row of C is
 // written once for each block of the inner dimension, and nothing is cleared first.
 import { COLUMNS, DEPTH, packB, packedBytes, ROWS } from './gemm';
+import { madd } from './madd';
 
 /** Floats of A that are kept in the first-level cache while the panels of B pass by. */
 const RESIDENT: i32 = 4096;
@@ -156,17 +157,17 @@ function product(
     const b0 = v128.load(b),
       b1 = v128.load(b, 16);
     let s = v128.load32_splat(a0);
-    s00 = f32x4.add(s00, f32x4.mul(s, b0));
-    s01 = f32x4.add(s01, f32x4.mul(s, b1));
+    s00 = madd(s, b0, s00);
+    s01 = madd(s, b1, s01);
     s = v128.load32_splat(a1);
-    s10 = f32x4.add(s10, f32x4.mul(s, b0));
-    s11 = f32x4.add(s11, f32x4.mul(s, b1));
+    s10 = madd(s, b0, s10);
+    s11 = madd(s, b1, s11);
     s = v128.load32_splat(a2);
-    s20 = f32x4.add(s20, f32x4.mul(s, b0));
-    s21 = f32x4.add(s21, f32x4.mul(s, b1));
+    s20 = madd(s, b0, s20);
+    s21 = madd(s, b1, s21);
     s = v128.load32_splat(a3);
-    s30 = f32x4.add(s30, f32x4.mul(s, b0));
-    s31 = f32x4.add(s31, f32x4.mul(s, b1));
+    s30 = madd(s, b0, s30);
+    s31 = madd(s, b1, s31);
   }
   if (isFirst) {
     const low = bias ? v128.load(bias) : f32x4.splat(0),
@@ -227,17 +228,17 @@ function outer(x: usize, dy: usize, dw: usize, rows: i32, stepX: usize, stepY: u
     const b0 = v128.load(dy),
       b1 = v128.load(dy, 16);
     let s = v128.load32_splat(x);
-    s00 = f32x4.add(s00, f32x4.mul(s, b0));
-    s01 = f32x4.add(s01, f32x4.mul(s, b1));
+    s00 = madd(s, b0, s00);
+    s01 = madd(s, b1, s01);
     s = v128.load32_splat(x, 4);
-    s10 = f32x4.add(s10, f32x4.mul(s, b0));
-    s11 = f32x4.add(s11, f32x4.mul(s, b1));
+    s10 = madd(s, b0, s10);
+    s11 = madd(s, b1, s11);
     s = v128.load32_splat(x, 8);
-    s20 = f32x4.add(s20, f32x4.mul(s, b0));
-    s21 = f32x4.add(s21, f32x4.mul(s, b1));
+    s20 = madd(s, b0, s20);
+    s21 = madd(s, b1, s21);
     s = v128.load32_splat(x, 12);
-    s30 = f32x4.add(s30, f32x4.mul(s, b0));
-    s31 = f32x4.add(s31, f32x4.mul(s, b1));
+    s30 = madd(s, b0, s30);
+    s31 = madd(s, b1, s31);
   }
   accumulate(dw, s00, s01);
   accumulate(dw + stepY, s10, s11);
