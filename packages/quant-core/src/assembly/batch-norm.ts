@@ -4,9 +4,9 @@
 /** Rows of a block: 16 channels of them stay in the first-level cache. */
 const BLOCK: i32 = 64;
 
-/** Bytes of 8-byte aligned scratch memory: two float64 for each channel. */
+/** Bytes of 8-byte aligned scratch memory: two float64 and three float32 for each channel. */
 export function batchNormScratch(channels: i32): usize {
-  return (<usize>channels) << 4;
+  return <usize>channels * 28;
 }
 
 /**
@@ -21,7 +21,7 @@ export function batchNormStatistics(
   count: i32,
   channels: i32,
 ): void {
-  memory.fill(scratch, 0, batchNormScratch(channels));
+  memory.fill(scratch, 0, (<usize>channels) << 4);
   const pixel = (<usize>channels) << 2;
   for (let first = 0; first < count; first += BLOCK) {
     const rows = min(BLOCK, count - first);
@@ -135,7 +135,9 @@ export function batchNormGradient(
   epsilon: f32,
 ): void {
   sumProducts(dy, x, mean, dGamma, dBeta, scratch, count, channels);
-  // the three factors of dx take the place of the sums
+  const slopes = scratch + ((<usize>channels) << 4),
+    bends = slopes + ((<usize>channels) << 2),
+    shifts = bends + ((<usize>channels) << 2);
   for (let c = 0; c < channels; c++) {
     const at = (<usize>c) << 2,
       sums = scratch + ((<usize>c) << 4);
@@ -145,11 +147,11 @@ export function batchNormGradient(
       products = load<f64>(sums, 8);
     store<f32>(dBeta + at, <f32>beta);
     store<f32>(dGamma + at, <f32>(r * products));
-    store<f32>(sums, <f32>slope);
-    store<f32>(sums, <f32>((-slope * r * r * products) / <f64>count), 4);
-    store<f32>(sums, <f32>((-slope * beta) / <f64>count), 8);
+    store<f32>(slopes + at, <f32>slope);
+    store<f32>(bends + at, <f32>((-slope * r * r * products) / <f64>count));
+    store<f32>(shifts + at, <f32>((-slope * beta) / <f64>count));
   }
-  spread(dy, x, mean, dx, scratch, count, channels);
+  spread(dy, x, mean, dx, slopes, bends, shifts, count, channels);
 }
 
 /** scratch[c] = Σ dy and Σ dy·(x − mean), as two float64; `products` and `plain` are used for the sums of a block. */
@@ -163,7 +165,7 @@ function sumProducts(
   count: i32,
   channels: i32,
 ): void {
-  memory.fill(scratch, 0, batchNormScratch(channels));
+  memory.fill(scratch, 0, (<usize>channels) << 4);
   const pixel = (<usize>channels) << 2;
   for (let first = 0; first < count; first += BLOCK) {
     const rows = min(BLOCK, count - first);
@@ -239,43 +241,33 @@ function products1(dy: usize, x: usize, pixel: usize, rows: i32, mean: usize, pr
   store<f32>(products, product);
 }
 
-/** dx = dy·slope + (x − mean)·bend + shift, the three of channel c at scratch + 16 c. */
-function spread(dy: usize, x: usize, mean: usize, dx: usize, scratch: usize, count: i32, channels: i32): void {
-  const pixel = (<usize>channels) << 2;
-  for (let first = 0; first < count; first += BLOCK) {
-    const rows = min(BLOCK, count - first);
-    const bytes = <usize>rows * pixel;
-    let c = 0;
-    for (; c + 4 <= channels; c += 4) {
-      const at = (<usize>c) << 2,
-        factors = scratch + ((<usize>c) << 4);
-      const slope = column(factors),
-        bend = column(factors + 4),
-        shift = column(factors + 8),
-        m = v128.load(mean + at);
-      for (let i = at; i < bytes; i += pixel) {
-        const bent = f32x4.mul(f32x4.sub(v128.load(x + i), m), bend);
-        v128.store(dx + i, f32x4.add(f32x4.add(f32x4.mul(v128.load(dy + i), slope), bent), shift));
-      }
+/** dx = dy·slope + (x − mean)·bend + shift, row by row: each with the factors of its channel. */
+function spread(
+  dy: usize,
+  x: usize,
+  mean: usize,
+  dx: usize,
+  slopes: usize,
+  bends: usize,
+  shifts: usize,
+  count: i32,
+  channels: i32,
+): void {
+  const pixel = (<usize>channels) << 2,
+    vectors = pixel & ~15;
+  for (let i = 0; i < count; i++) {
+    let at: usize = 0;
+    for (; at < vectors; at += 16) {
+      const bent = f32x4.mul(f32x4.sub(v128.load(x + at), v128.load(mean + at)), v128.load(bends + at));
+      const sloped = f32x4.mul(v128.load(dy + at), v128.load(slopes + at));
+      v128.store(dx + at, f32x4.add(f32x4.add(sloped, bent), v128.load(shifts + at)));
     }
-    for (; c < channels; c++) {
-      const at = (<usize>c) << 2,
-        factors = scratch + ((<usize>c) << 4);
-      for (let i = at; i < bytes; i += pixel) {
-        const bent = (load<f32>(x + i) - load<f32>(mean + at)) * load<f32>(factors, 4);
-        store<f32>(dx + i, load<f32>(dy + i) * load<f32>(factors) + bent + load<f32>(factors, 8));
-      }
+    for (; at < pixel; at += 4) {
+      const bent = (load<f32>(x + at) - load<f32>(mean + at)) * load<f32>(bends + at);
+      store<f32>(dx + at, load<f32>(dy + at) * load<f32>(slopes + at) + bent + load<f32>(shifts + at));
     }
-    dy += bytes;
-    x += bytes;
-    dx += bytes;
+    dy += pixel;
+    x += pixel;
+    dx += pixel;
   }
-}
-
-/** The floats at 0, 16, 32 and 48 bytes. */
-function column(from: usize): v128 {
-  let four = f32x4.splat(load<f32>(from));
-  four = f32x4.replace_lane(four, 1, load<f32>(from, 16));
-  four = f32x4.replace_lane(four, 2, load<f32>(from, 32));
-  return f32x4.replace_lane(four, 3, load<f32>(from, 48));
 }
