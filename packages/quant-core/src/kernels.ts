@@ -1,4 +1,4 @@
-import { canHost, fromBase64, wasmModule } from '@lowbit/wasm-host';
+import { canHost, fromBase64, wasmModule, type Host } from '@lowbit/wasm-host';
 import * as tf from '@tensorflow/tfjs-core';
 import bytes from './generated/kernels.js';
 
@@ -10,14 +10,34 @@ export const ClipQuantize = 'ClipQuantize';
 export const ClipQuantizeGrad = 'ClipQuantizeGrad';
 /** Mean and biased variance over all axes but the last: inputs { x }. */
 export const BatchNormStatistics = 'BatchNormStatistics';
-/** Gradients of batch normalization by the batch's statistics: inputs { dy, x, mean, variance, gamma }, attributes { epsilon }. */
+/**
+ * Gradients of batch normalization by the batch's statistics: inputs { dy, x, mean, variance, gamma }, attributes { epsilon }. With an
+ * input `inside`, of dy where that is marked.
+ */
 export const BatchNormTrainingGrad = 'BatchNormTrainingGrad';
+
+/** Batch normalization: inputs { x, mean, variance, gamma, beta }, attributes { epsilon }. */
+export const BatchNormApply = 'BatchNormApply';
+/**
+ * Batch normalization with {@link ClipQuantize} after it: inputs { x, mean, variance, gamma, beta }, attributes { epsilon, top };
+ * gives what that gives.
+ */
+export const BatchNormClipQuantize = 'BatchNormClipQuantize';
 
 interface Exports {
   clipQuantize(x: number, y: number, inside: number, size: number, top: number): void;
   passInside(dy: number, inside: number, dx: number, size: number): void;
   batchNormScratch(channels: number): number;
   batchNormStatistics(x: number, mean: number, variance: number, ...scratchAndSizes: number[]): void;
+  batchNormApply(x: number, mean: number, variance: number, gamma: number, beta: number, ...rest: number[]): void;
+  batchNormClipQuantize(
+    x: number,
+    mean: number,
+    variance: number,
+    gamma: number,
+    beta: number,
+    ...rest: number[]
+  ): void;
   batchNormGradient(dy: number, x: number, mean: number, variance: number, gamma: number, ...rest: number[]): void;
 }
 
@@ -48,11 +68,31 @@ const kernels: Readonly<Record<string, (call: { inputs: Inputs; backend: unknown
     );
     return [mean, variance];
   },
+  [BatchNormApply]({ inputs, backend, attrs }) {
+    const host = hostOf(backend as tf.KernelBackend);
+    const y = host.output(inputs.x!.shape);
+    const [count, channels] = rowsOf(inputs.x!);
+    const { epsilon } = attrs as { epsilon: number };
+    host.scratch(8 * channels, (factors) =>
+      host.exports.batchNormApply(...normInputs(host, inputs), host.address(y), factors, count, channels, epsilon),
+    );
+    return y;
+  },
+  [BatchNormClipQuantize]({ inputs, backend, attrs }) {
+    const host = hostOf(backend as tf.KernelBackend);
+    const { exports, address, output, scratch } = host;
+    const { x } = inputs;
+    const [count, channels] = rowsOf(x!);
+    const { epsilon, top } = attrs as { epsilon: number; top: number };
+    const outputs = [output(x!.shape), output([Math.ceil((count * channels) / 32)], 'int32')];
+    const given = normInputs(host, inputs);
+    scratch(exports.batchNormScratch(channels) >>> 0, (sums) =>
+      exports.batchNormClipQuantize(...given, ...outputs.map(address), sums, count, channels, epsilon, top),
+    );
+    return outputs;
+  },
   [BatchNormTrainingGrad]({ inputs, backend, attrs }) {
-    const { dy, x, mean, variance, gamma } = inputs as Record<
-      'dy' | 'x' | 'mean' | 'variance' | 'gamma',
-      tf.TensorInfo
-    >;
+    const { dy, x, mean, variance, gamma, inside } = inputs as GradientInputs;
     const { exports, address, output, scratch } = hostOf(backend as tf.KernelBackend);
     const [count, channels] = rowsOf(x);
     const outputs = [output(x.shape), output([channels]), output([channels])];
@@ -64,12 +104,21 @@ const kernels: Readonly<Record<string, (call: { inputs: Inputs; backend: unknown
       number,
     ];
     const { epsilon } = attrs as { epsilon: number };
+    const marks = inside ? address(inside) : 0;
     scratch(exports.batchNormScratch(channels) >>> 0, (sums) =>
-      exports.batchNormGradient(from, read, m, v, g, ...outputs.map(address), sums, count, channels, epsilon),
+      exports.batchNormGradient(from, read, m, v, g, ...outputs.map(address), sums, count, channels, epsilon, marks),
     );
     return outputs;
   },
 };
+
+type FiveAddresses = [number, number, number, number, number];
+
+function normInputs({ address }: Host<Exports>, { x, mean, variance, gamma, beta }: Inputs): FiveAddresses {
+  return [x!, mean!, variance!, gamma!, beta!].map(address) as FiveAddresses;
+}
+
+type GradientInputs = Record<'dy' | 'x' | 'mean' | 'variance' | 'gamma', tf.TensorInfo> & { inside?: tf.TensorInfo };
 
 /** Rows and channels of a tensor whose last axis are the channels. */
 function rowsOf({ shape }: tf.TensorInfo): [rows: number, channels: number] {

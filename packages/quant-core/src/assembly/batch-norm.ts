@@ -1,273 +1,82 @@
-// Sums over rows of channels. A block of rows is summed in float32 and the blocks in float64, so that each value is read from
-// memory once and a mean far from zero costs no digits.
+import { BLOCK } from './batch-norm-statistics';
+import { clipQuantize } from './clip-quantize';
 
-/** Rows of a block: 16 channels of them stay in the first-level cache. */
-const BLOCK: i32 = 64;
-
-/** Bytes of 8-byte aligned scratch memory: two float64 and three float32 for each channel. */
-export function batchNormScratch(channels: i32): usize {
-  return <usize>channels * 28;
-}
-
-/**
- * Mean and biased variance of each channel of x[count, channels]: the block's mean and squared deviations from it, merged by
- * Chan, Golub and LeVeque's formula.
- */
-export function batchNormStatistics(
-  x: usize,
-  mean: usize,
-  variance: usize,
-  scratch: usize,
-  count: i32,
-  channels: i32,
-): void {
-  memory.fill(scratch, 0, (<usize>channels) << 4);
-  const pixel = (<usize>channels) << 2;
-  for (let first = 0; first < count; first += BLOCK) {
-    const rows = min(BLOCK, count - first);
-    let c = 0;
-    for (; c + 16 <= channels; c += 16) {
-      const at = (<usize>c) << 2;
-      moments16(x + at, pixel, rows, mean + at, variance + at);
-    }
-    for (; c < channels; c++) {
-      const at = (<usize>c) << 2;
-      moments1(x + at, pixel, rows, mean + at, variance + at);
-    }
-    merge(mean, variance, scratch, first, rows, channels);
-    x += <usize>rows * pixel;
-  }
-  for (let c = 0; c < channels; c++) {
-    const at = (<usize>c) << 2,
-      sums = scratch + ((<usize>c) << 4);
-    store<f32>(mean + at, <f32>load<f64>(sums));
-    store<f32>(variance + at, <f32>(load<f64>(sums, 8) / <f64>count));
-  }
-}
-
-/** Mean, and sum of squared deviations from it, of 16 channels over the rows of a block. */
-function moments16(x: usize, pixel: usize, rows: i32, mean: usize, squares: usize): void {
-  const end = x + <usize>rows * pixel;
-  let a = f32x4.splat(0),
-    b = a,
-    c = a,
-    d = a;
-  for (let at = x; at < end; at += pixel) {
-    a = f32x4.add(a, v128.load(at));
-    b = f32x4.add(b, v128.load(at, 16));
-    c = f32x4.add(c, v128.load(at, 32));
-    d = f32x4.add(d, v128.load(at, 48));
-  }
-  const size = f32x4.splat(<f32>rows);
-  const ma = f32x4.div(a, size),
-    mb = f32x4.div(b, size),
-    mc = f32x4.div(c, size),
-    md = f32x4.div(d, size);
-  a = f32x4.splat(0);
-  b = a;
-  c = a;
-  d = a;
-  for (let at = x; at < end; at += pixel) {
-    const da = f32x4.sub(v128.load(at), ma),
-      db = f32x4.sub(v128.load(at, 16), mb),
-      dc = f32x4.sub(v128.load(at, 32), mc),
-      dd = f32x4.sub(v128.load(at, 48), md);
-    a = f32x4.add(a, f32x4.mul(da, da));
-    b = f32x4.add(b, f32x4.mul(db, db));
-    c = f32x4.add(c, f32x4.mul(dc, dc));
-    d = f32x4.add(d, f32x4.mul(dd, dd));
-  }
-  v128.store(mean, ma);
-  v128.store(mean, mb, 16);
-  v128.store(mean, mc, 32);
-  v128.store(mean, md, 48);
-  v128.store(squares, a);
-  v128.store(squares, b, 16);
-  v128.store(squares, c, 32);
-  v128.store(squares, d, 48);
-}
-
-function moments1(x: usize, pixel: usize, rows: i32, mean: usize, squares: usize): void {
-  const end = x + <usize>rows * pixel;
-  let sum: f32 = 0;
-  for (let at = x; at < end; at += pixel) sum += load<f32>(at);
-  const m = sum / <f32>rows;
-  sum = 0;
-  for (let at = x; at < end; at += pixel) {
-    const deviation = load<f32>(at) - m;
-    sum += deviation * deviation;
-  }
-  store<f32>(mean, m);
-  store<f32>(squares, sum);
-}
-
-/** Merges a block's moments with those of the `before` rows before it. */
-function merge(mean: usize, squares: usize, sums: usize, before: i32, rows: i32, channels: i32): void {
-  const share = <f64>rows / <f64>(before + rows),
-    weight = <f64>before * share;
-  for (let c = 0; c < channels; c++) {
-    const old = load<f64>(sums),
-      delta = <f64>load<f32>(mean) - old;
-    store<f64>(sums, old + delta * share);
-    store<f64>(sums, load<f64>(sums, 8) + <f64>load<f32>(squares) + delta * delta * weight, 8);
-    mean += 4;
-    squares += 4;
-    sums += 16;
-  }
-}
-
-/**
- * Gradients of batch normalization by the batch's own statistics. With r = 1/√(variance + epsilon), N = count:
- * dBeta = Σ dy, dGamma = r·Σ dy·(x − mean), dx = gamma·r·(dy − dBeta/N − r·(x − mean)·dGamma/N).
- */
-export function batchNormGradient(
-  dy: usize,
+/** y = gamma·(x − mean)/√(variance + epsilon) + beta. */
+export function batchNormApply(
   x: usize,
   mean: usize,
   variance: usize,
   gamma: usize,
-  dx: usize,
-  dGamma: usize,
-  dBeta: usize,
+  beta: usize,
+  y: usize,
   scratch: usize,
   count: i32,
   channels: i32,
   epsilon: f32,
 ): void {
-  sumProducts(dy, x, mean, dGamma, dBeta, scratch, count, channels);
-  const slopes = scratch + ((<usize>channels) << 4),
-    bends = slopes + ((<usize>channels) << 2),
-    shifts = bends + ((<usize>channels) << 2);
-  for (let c = 0; c < channels; c++) {
-    const at = (<usize>c) << 2,
-      sums = scratch + ((<usize>c) << 4);
-    const r = 1 / sqrt<f64>(<f64>load<f32>(variance + at) + <f64>epsilon),
-      slope = <f64>load<f32>(gamma + at) * r;
-    const beta = load<f64>(sums),
-      products = load<f64>(sums, 8);
-    store<f32>(dBeta + at, <f32>beta);
-    store<f32>(dGamma + at, <f32>(r * products));
-    store<f32>(slopes + at, <f32>slope);
-    store<f32>(bends + at, <f32>((-slope * r * r * products) / <f64>count));
-    store<f32>(shifts + at, <f32>((-slope * beta) / <f64>count));
-  }
-  spread(dy, x, mean, dx, slopes, bends, shifts, count, channels);
+  factors(mean, variance, gamma, beta, scratch, channels, epsilon);
+  scale(x, y, count, channels, scratch);
 }
 
-/** scratch[c] = Σ dy and Σ dy·(x − mean), as two float64; `products` and `plain` are used for the sums of a block. */
-function sumProducts(
-  dy: usize,
+/** {@link batchNormApply}, and what {@link clipQuantize} makes of it, one block of rows after the other. */
+export function batchNormClipQuantize(
   x: usize,
   mean: usize,
-  products: usize,
-  plain: usize,
+  variance: usize,
+  gamma: usize,
+  beta: usize,
+  y: usize,
+  inside: usize,
   scratch: usize,
   count: i32,
   channels: i32,
+  epsilon: f32,
+  top: f32,
 ): void {
-  memory.fill(scratch, 0, (<usize>channels) << 4);
-  const pixel = (<usize>channels) << 2;
+  factors(mean, variance, gamma, beta, scratch, channels, epsilon);
+  const block = scratch + ((<usize>channels) << 3),
+    bytes = ((<usize>channels) << 2) * BLOCK;
   for (let first = 0; first < count; first += BLOCK) {
     const rows = min(BLOCK, count - first);
-    let c = 0;
-    for (; c + 16 <= channels; c += 16) {
-      const at = (<usize>c) << 2;
-      products16(dy + at, x + at, pixel, rows, mean + at, products + at, plain + at);
-    }
-    for (; c < channels; c++) {
-      const at = (<usize>c) << 2;
-      products1(dy + at, x + at, pixel, rows, mean + at, products + at, plain + at);
-    }
-    for (c = 0; c < channels; c++) {
-      const at = (<usize>c) << 2,
-        sums = scratch + ((<usize>c) << 4);
-      store<f64>(sums, load<f64>(sums) + <f64>load<f32>(plain + at));
-      store<f64>(sums, load<f64>(sums, 8) + <f64>load<f32>(products + at), 8);
-    }
-    dy += <usize>rows * pixel;
-    x += <usize>rows * pixel;
+    scale(x, block, rows, channels, scratch);
+    clipQuantize(block, y, inside, rows * channels, top);
+    x += bytes;
+    y += bytes;
+    inside += bytes >> 5;
   }
 }
 
-function products16(dy: usize, x: usize, pixel: usize, rows: i32, mean: usize, products: usize, plain: usize): void {
-  const ma = v128.load(mean),
-    mb = v128.load(mean, 16),
-    mc = v128.load(mean, 32),
-    md = v128.load(mean, 48);
-  let a = f32x4.splat(0),
-    b = a,
-    c = a,
-    d = a,
-    pa = a,
-    pb = a,
-    pc = a,
-    pd = a;
-  const end = dy + <usize>rows * pixel;
-  for (; dy < end; dy += pixel, x += pixel) {
-    let g = v128.load(dy);
-    a = f32x4.add(a, g);
-    pa = f32x4.add(pa, f32x4.mul(g, f32x4.sub(v128.load(x), ma)));
-    g = v128.load(dy, 16);
-    b = f32x4.add(b, g);
-    pb = f32x4.add(pb, f32x4.mul(g, f32x4.sub(v128.load(x, 16), mb)));
-    g = v128.load(dy, 32);
-    c = f32x4.add(c, g);
-    pc = f32x4.add(pc, f32x4.mul(g, f32x4.sub(v128.load(x, 32), mc)));
-    g = v128.load(dy, 48);
-    d = f32x4.add(d, g);
-    pd = f32x4.add(pd, f32x4.mul(g, f32x4.sub(v128.load(x, 48), md)));
-  }
-  v128.store(plain, a);
-  v128.store(plain, b, 16);
-  v128.store(plain, c, 32);
-  v128.store(plain, d, 48);
-  v128.store(products, pa);
-  v128.store(products, pb, 16);
-  v128.store(products, pc, 32);
-  v128.store(products, pd, 48);
-}
-
-function products1(dy: usize, x: usize, pixel: usize, rows: i32, mean: usize, products: usize, plain: usize): void {
-  const m = load<f32>(mean);
-  let sum: f32 = 0,
-    product: f32 = 0;
-  const end = dy + <usize>rows * pixel;
-  for (; dy < end; dy += pixel, x += pixel) {
-    const g = load<f32>(dy);
-    sum += g;
-    product += g * (load<f32>(x) - m);
-  }
-  store<f32>(plain, sum);
-  store<f32>(products, product);
-}
-
-/** dx = dy·slope + (x − mean)·bend + shift, row by row: each with the factors of its channel. */
-function spread(
-  dy: usize,
-  x: usize,
+/** A factor for each channel, then an offset for each. */
+function factors(
   mean: usize,
-  dx: usize,
-  slopes: usize,
-  bends: usize,
-  shifts: usize,
-  count: i32,
+  variance: usize,
+  gamma: usize,
+  beta: usize,
+  to: usize,
   channels: i32,
+  epsilon: f32,
 ): void {
+  const size = (<usize>channels) << 2;
+  for (let c: usize = 0; c < size; c += 4) {
+    const factor = load<f32>(gamma + c) / sqrt<f32>(load<f32>(variance + c) + epsilon);
+    store<f32>(to + c, factor);
+    store<f32>(to + size + c, load<f32>(beta + c) - load<f32>(mean + c) * factor);
+  }
+}
+
+/** to = x·factor + offset, row by row. */
+function scale(x: usize, to: usize, rows: i32, channels: i32, factors: usize): void {
   const pixel = (<usize>channels) << 2,
-    vectors = pixel & ~15;
-  for (let i = 0; i < count; i++) {
+    vectors = pixel & ~15,
+    offsets = factors + pixel;
+  for (let i = 0; i < rows; i++) {
     let at: usize = 0;
     for (; at < vectors; at += 16) {
-      const bent = f32x4.mul(f32x4.sub(v128.load(x + at), v128.load(mean + at)), v128.load(bends + at));
-      const sloped = f32x4.mul(v128.load(dy + at), v128.load(slopes + at));
-      v128.store(dx + at, f32x4.add(f32x4.add(sloped, bent), v128.load(shifts + at)));
+      v128.store(to + at, f32x4.add(f32x4.mul(v128.load(x + at), v128.load(factors + at)), v128.load(offsets + at)));
     }
-    for (; at < pixel; at += 4) {
-      const bent = (load<f32>(x + at) - load<f32>(mean + at)) * load<f32>(bends + at);
-      store<f32>(dx + at, load<f32>(dy + at) * load<f32>(slopes + at) + bent + load<f32>(shifts + at));
-    }
-    dy += pixel;
+    for (; at < pixel; at += 4)
+      store<f32>(to + at, load<f32>(x + at) * load<f32>(factors + at) + load<f32>(offsets + at));
     x += pixel;
-    dx += pixel;
+    to += pixel;
   }
 }

@@ -1,2 +1,4 @@
-export { batchNormGradient, batchNormScratch, batchNormStatistics } from './batch-norm';
+export { batchNormApply, batchNormClipQuantize } from './batch-norm';
+export { batchNormGradient } from './batch-norm-gradient';
+export { batchNormScratch, batchNormStatistics } from './batch-norm-statistics';
 export { clipQuantize, passInside } from './clip-quantize';

@@ -1,7 +1,15 @@
 import type { Encoded, Precision, Quantizer } from '@lowbit/plugin-api';
 import * as tf from '@tensorflow/tfjs-core';
 import { checkPrecision, topCode } from '../bits.js';
-import { ClipQuantize, ClipQuantizeGrad, hasKernels, run } from '../kernels.js';
+import {
+  BatchNormClipQuantize,
+  BatchNormTrainingGrad,
+  ClipQuantize,
+  ClipQuantizeGrad,
+  hasKernels,
+  run,
+} from '../kernels.js';
+import { fuses, type PendingNorm } from '../layers/fusion.js';
 import { checkFinite, codedBits } from '../encoded.js';
 import { allCodes, codesOfUnit, unitOfCodes } from './quantize-k.js';
 
@@ -19,7 +27,7 @@ export interface DorefaActivationOptions {
  */
 export function dorefaActivations(options: DorefaActivationOptions): Quantizer {
   const bits = checkPrecision(options.bits, "quantizer 'dorefa' (activations)");
-  return {
+  const quantizer: Quantizer = {
     name: 'dorefa',
     bits,
     quantize: (x) => clipAndRound(x, bits),
@@ -34,6 +42,8 @@ export function dorefaActivations(options: DorefaActivationOptions): Quantizer {
     withBits: (other) => dorefaActivations({ bits: other }),
     getConfig: () => ({ bits }),
   };
+  fuses(quantizer, (norm) => normalizeClipAndRound(norm, bits));
+  return quantizer;
 }
 
 function clipAndRound(x: tf.Tensor, bits: Precision): tf.Tensor {
@@ -63,6 +73,23 @@ function clipAndRoundInOnePass(x: tf.Tensor, bits: Precision): tf.Tensor {
     return { value, gradFunc };
   });
   return op(x);
+}
+
+/** Batch normalization, clip and rounding in one pass, and one pass less backwards. */
+function normalizeClipAndRound({ x, gamma, beta, mean, variance, epsilon }: PendingNorm, bits: Precision): tf.Tensor {
+  const top = bits === 'float' ? 0 : topCode(bits);
+  const op = tf.customGrad((...args) => {
+    const [input, scale, offset, save] = args as unknown as [tf.Tensor, tf.Tensor1D, tf.Tensor1D, tf.GradSaveFunc];
+    const inputs = { x: input, mean, variance, gamma: scale, beta: offset };
+    const [value, inside] = run<tf.Tensor[]>(BatchNormClipQuantize, inputs, { epsilon, top }) as [tf.Tensor, tf.Tensor];
+    save([input, scale, mean, variance, inside]);
+    const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]) => {
+      const [x, gamma, mean, variance, inside] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
+      return run<tf.Tensor[]>(BatchNormTrainingGrad, { dy, x, mean, variance, gamma, inside }, { epsilon });
+    };
+    return { value, gradFunc };
+  });
+  return op(x, gamma, beta);
 }
 
 /** dy where the clip changed nothing, 0 elsewhere: one comparison instead of the three of `clipByValue`'s own gradient. */

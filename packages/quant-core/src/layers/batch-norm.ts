@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { BatchNormStatistics, BatchNormTrainingGrad, hasKernels, run } from '../kernels.js';
+import { BatchNormApply, BatchNormStatistics, BatchNormTrainingGrad, hasKernels, run } from '../kernels.js';
+import { isTaken, leave } from './fusion.js';
 import { BatchNormalization, type BatchNormArgs } from './stock.js';
 
 /**
@@ -16,17 +17,31 @@ export class BatchNorm extends BatchNormalization {
     const last = this.axis === -1 || this.axis === x.rank - 1;
     if (kwargs?.['training'] !== true || !last || !this.gamma || !this.beta) return super.call(inputs, kwargs);
     const [gamma, beta] = [this.gamma.read(), this.beta.read()] as [tf.Tensor1D, tf.Tensor1D];
+    if (hasKernels(x) && isTaken(this)) return this.#leave(x, gamma, beta);
     return tf.tidy(() => {
       const { y, mean, variance } = batchNormTraining(x, gamma, beta, this.epsilon);
-      for (const [moving, value] of [
-        [this.movingMean, mean],
-        [this.movingVariance, variance],
-      ] as const) {
-        const before = moving.read();
-        moving.write(tf.sub(before, tf.mul(tf.sub(before, value), 1 - this.momentum)));
-      }
+      this.#move(mean, variance);
       return y;
     });
+  }
+
+  /** A stand-in for what the layer after this one computes; the statistics live as long as the model's intermediate results. */
+  #leave(x: tf.Tensor, gamma: tf.Tensor1D, beta: tf.Tensor1D): tf.Tensor {
+    const [mean, variance] = statistics(x, []);
+    tf.tidy(() => this.#move(mean, variance));
+    const standIn = tf.clone(x);
+    leave(standIn, { x, gamma, beta, mean, variance, epsilon: this.epsilon });
+    return standIn;
+  }
+
+  #move(mean: tf.Tensor1D, variance: tf.Tensor1D): void {
+    for (const [moving, value] of [
+      [this.movingMean, mean],
+      [this.movingVariance, variance],
+    ] as const) {
+      const before = moving.read();
+      moving.write(tf.sub(before, tf.mul(tf.sub(before, value), 1 - this.momentum)));
+    }
   }
 }
 
@@ -50,10 +65,22 @@ export function batchNormTraining(
   const op = tf.customGrad((...args) => {
     const [input, scale, offset, save] = args as unknown as [tf.Tensor, tf.Tensor1D, tf.Tensor1D, tf.GradSaveFunc];
     save([input, scale, mean, variance]);
-    const value = tf.batchNorm(input, mean, variance, offset, scale, epsilon);
+    const value = normalized(input, mean, variance, scale, offset, epsilon);
     return { value, gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => gradients(dy, saved as never, axes, epsilon) };
   });
   return { y: op(x, gamma, beta), mean, variance };
+}
+
+function normalized(
+  x: tf.Tensor,
+  mean: tf.Tensor1D,
+  variance: tf.Tensor1D,
+  gamma: tf.Tensor1D,
+  beta: tf.Tensor1D,
+  epsilon: number,
+): tf.Tensor {
+  if (hasKernels(x)) return run<tf.Tensor>(BatchNormApply, { x, mean, variance, gamma, beta }, { epsilon });
+  return tf.batchNorm(x, mean, variance, beta, gamma, epsilon);
 }
 
 function statistics(x: tf.Tensor, axes: number[]): [tf.Tensor1D, tf.Tensor1D] {

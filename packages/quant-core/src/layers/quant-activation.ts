@@ -2,6 +2,7 @@ import type { DescribesStorage, WeightStorage } from '@lowbit/plugin-api';
 import { tidy, type serialization, type Tensor } from '@tensorflow/tfjs-core';
 import { layers } from '@tensorflow/tfjs-layers';
 import type { QuantizerOrSpec } from '../resolve.js';
+import { fused, left, type TakesNorm } from './fusion.js';
 import { QuantizerSlot } from './quantizer-slot.js';
 
 /** Options of `quantActivation`. */
@@ -11,7 +12,7 @@ export type QuantActivationArgs = ConstructorParameters<typeof layers.Layer>[0] 
 };
 
 /** Quantizes its input. Any shape in, the same shape out. */
-export class QuantActivation extends layers.Layer implements DescribesStorage {
+export class QuantActivation extends layers.Layer implements DescribesStorage, TakesNorm {
   static readonly className = 'QuantActivation';
   readonly slot: QuantizerSlot;
 
@@ -34,7 +35,15 @@ export class QuantActivation extends layers.Layer implements DescribesStorage {
 
   override call(inputs: Tensor | Tensor[], kwargs: Record<string, unknown>): Tensor {
     const input = Array.isArray(inputs) ? inputs[0]! : inputs;
-    return tidy(() => this.slot.apply(input, kwargs?.['training'] === true));
+    const norm = left(input);
+    return tidy(() =>
+      norm ? fused(this.slot.current())!(norm) : this.slot.apply(input, kwargs?.['training'] === true),
+    );
+  }
+
+  /** Whether this activation can do the work of a batch normalization before it, at the precision of the scopes around. */
+  takesNorm(): boolean {
+    return fused(this.slot.current()) !== undefined;
   }
 
   learningRateScales(): Record<string, number> {

@@ -1,9 +1,10 @@
 import type { GradientTransform, Loss, NamedVariables, Step, WeightTransform } from '@lowbit/plugin-api';
 import type { Batch } from '@lowbit/data';
-import { withPrecision, withSeed, type PrecisionPolicy } from '@lowbit/quant-core';
-import { add, dispose, keep, sub, tensor, tidy, variableGrads, type Scalar, type Tensor } from '@tensorflow/tfjs-core';
+import { withFusion, withPrecision, withSeed, type PrecisionPolicy } from '@lowbit/quant-core';
+import { add, dispose, keep, sub, tensor, tidy, type Scalar, type Tensor } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { globalNorm } from '../transforms/clip.js';
+import { frugalVariableGrads } from './backprop.js';
 import type { BatchResult } from './metrics.js';
 import { penalties } from './penalties.js';
 
@@ -48,11 +49,11 @@ export async function trainStep(trainer: Trainer, { inputs, targets }: Batch, st
 
 function update(trainer: Trainer, x: Tensor, y: Tensor, step: Step, kept: Tensor[]): [Tensor, Tensor, Tensor] {
   const { model, variables } = trainer;
-  const { grads } = variableGrads(
+  const { grads } = frugalVariableGrads(
     () =>
       withSeed(step.seed, () =>
         withPrecision(trainer.precision, () => {
-          const outputs = model.apply(x, { training: true }) as Tensor;
+          const outputs = withFusion(model, () => model.apply(x, { training: true })) as Tensor;
           const loss = trainer.loss(outputs, y);
           // the scope of the gradients would dispose both
           kept.push(keep(outputs), keep(loss));
