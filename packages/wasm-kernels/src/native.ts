@@ -14,7 +14,9 @@ interface KernelExports {
   conv2dInputGradient(dy: number, filter: number, dx: number, ...geometryAndScratch: Numbers): void;
   depthwiseFilterGradient(x: number, dy: number, dw: number, ...geometry: Numbers): void;
   depthwiseInputGradient(dy: number, filter: number, dx: number, ...geometry: Numbers): void;
-  pointwiseFilterGradient(x: number, dy: number, dw: number, m: number, channels: number, filters: number): void;
+  outerFilterGradient(x: number, dy: number, dw: number, ...geometry: Numbers): void;
+  windowsScratch(channels: number, filters: number, taps: number): number;
+  windows(x: number, filter: number, y: number, bias: number, ...geometryMirroredAndScratch: Numbers): void;
   pointwiseScratch(columns: number): number;
   pointwise(
     a: number,

@@ -1,6 +1,8 @@
 export { conv2dFilterGradient, conv2dFilterScratch, conv2dInputGradient, conv2dInputScratch } from './conv2d';
 export { depthwiseFilterGradient, depthwiseInputGradient } from './depthwise';
 export { matMul, matMulScratch } from './mat-mul';
-export { pointwise, pointwiseFilterGradient, pointwiseScratch } from './pointwise';
+export { outerFilterGradient } from './outer';
+export { pointwise, pointwiseScratch } from './pointwise';
 export { batchNormFactors, clear, clip, repeatRows, scaleShift, segmentSum, sumMiddle } from './rows';
 export { avgPoolGradient, maxPoolGradient } from './pool';
+export { windows, windowsScratch } from './windows';

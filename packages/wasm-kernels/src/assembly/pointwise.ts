@@ -1,7 +1,7 @@
 // Products with a tall left side that is read where it lies: 1×1 convolutions and their input gradients. Every row of C is
 // written once for each block of the inner dimension, and nothing is cleared first.
 import { COLUMNS, DEPTH, packB, packedBytes, ROWS } from './gemm';
-import { madd } from './madd';
+import { panels } from './tiles';
 
 /** Floats of A that are kept in the first-level cache while the panels of B pass by. */
 const RESIDENT: i32 = 4096;
@@ -38,7 +38,8 @@ export function pointwise(
     rowsC = rowsA + <usize>MOST * 4;
   const pixelA = (<usize>k) << 2,
     pixelC = (<usize>n) << 2;
-  const count = max(ROWS, min(MOST, (RESIDENT / min(k, DEPTH)) & ~3));
+  // where all of B stays in the cache, whole rows of C are written one after the other
+  const count = k * n <= RESIDENT && n > 16 ? ROWS : max(ROWS, min(MOST, (RESIDENT / min(k, DEPTH)) & ~3));
   for (let k0 = 0; k0 < k; k0 += DEPTH) {
     const depth = min(DEPTH, k - k0);
     if (transposeB) packB(b + ((<usize>k0) << 2), 1, k, depth, n, scratch);
@@ -52,7 +53,7 @@ export function pointwise(
         store<usize>(rowsA + ((<usize>r) << 2), load<usize>(rowsA + ((<usize>(rows - 1)) << 2)));
         store<usize>(rowsC + ((<usize>r) << 2), spare);
       }
-      panels(rowsA, rowsC, rows, scratch, depth, n, k0 == 0, bias, tile);
+      panels(rowsA, 0, rowsC, rows, scratch, 1, depth, n, k0 == 0, bias, tile);
     }
   }
 }
@@ -83,169 +84,4 @@ function addresses(
       x = (i - line * columns) * stride;
     store<usize>(table + ((<usize>r) << 2), base + <usize>((image * height + y) * width + x) * pixel);
   }
-}
-
-/** Some rows of C from all panels of B. */
-function panels(
-  rowsA: usize,
-  rowsC: usize,
-  rows: i32,
-  b: usize,
-  depth: i32,
-  n: i32,
-  isFirst: bool,
-  bias: usize,
-  tile: usize,
-): void {
-  const panel = (<usize>depth) << 5;
-  const end = rowsA + ((<usize>rows) << 2);
-  for (let j = 0; j < n; j += COLUMNS, b += panel) {
-    const at = (<usize>j) << 2;
-    const isWhole = j + COLUMNS <= n;
-    for (let p = rowsA, q = rowsC; p < end; p += 16, q += 16) {
-      const c0 = load<usize>(q) + at,
-        c1 = load<usize>(q, 4) + at,
-        c2 = load<usize>(q, 8) + at,
-        c3 = load<usize>(q, 12) + at;
-      if (isWhole) {
-        product(p, b, depth, c0, c1, c2, c3, isFirst, bias ? bias + at : 0);
-        continue;
-      }
-      memory.fill(tile, 0, 128);
-      product(p, b, depth, tile, tile + 32, tile + 64, tile + 96, true, 0);
-      narrow(tile, c0, n - j, isFirst, bias ? bias + at : 0);
-      narrow(tile + 32, c1, n - j, isFirst, bias ? bias + at : 0);
-      narrow(tile + 64, c2, n - j, isFirst, bias ? bias + at : 0);
-      narrow(tile + 96, c3, n - j, isFirst, bias ? bias + at : 0);
-    }
-  }
-}
-
-/** What is left of a row at its end. */
-function narrow(from: usize, to: usize, width: i32, isFirst: bool, bias: usize): void {
-  for (let j: usize = 0; j < (<usize>width) << 2; j += 4) {
-    const start: f32 = isFirst ? (bias ? load<f32>(bias + j) : 0) : load<f32>(to + j);
-    store<f32>(to + j, start + load<f32>(from + j));
-  }
-}
-
-/** 4 rows by 8 columns of C: set to the product and the bias where it is the first block, else added to. */
-function product(
-  rowsA: usize,
-  b: usize,
-  depth: i32,
-  c0: usize,
-  c1: usize,
-  c2: usize,
-  c3: usize,
-  isFirst: bool,
-  bias: usize,
-): void {
-  let a0 = load<usize>(rowsA),
-    a1 = load<usize>(rowsA, 4),
-    a2 = load<usize>(rowsA, 8),
-    a3 = load<usize>(rowsA, 12);
-  let s00 = f32x4.splat(0),
-    s01 = s00,
-    s10 = s00,
-    s11 = s00,
-    s20 = s00,
-    s21 = s00,
-    s30 = s00,
-    s31 = s00;
-  for (const end = a0 + ((<usize>depth) << 2); a0 < end; a0 += 4, a1 += 4, a2 += 4, a3 += 4, b += 32) {
-    const b0 = v128.load(b),
-      b1 = v128.load(b, 16);
-    let s = v128.load32_splat(a0);
-    s00 = madd(s, b0, s00);
-    s01 = madd(s, b1, s01);
-    s = v128.load32_splat(a1);
-    s10 = madd(s, b0, s10);
-    s11 = madd(s, b1, s11);
-    s = v128.load32_splat(a2);
-    s20 = madd(s, b0, s20);
-    s21 = madd(s, b1, s21);
-    s = v128.load32_splat(a3);
-    s30 = madd(s, b0, s30);
-    s31 = madd(s, b1, s31);
-  }
-  if (isFirst) {
-    const low = bias ? v128.load(bias) : f32x4.splat(0),
-      high = bias ? v128.load(bias, 16) : f32x4.splat(0);
-    put(c0, s00, s01, low, high);
-    put(c1, s10, s11, low, high);
-    put(c2, s20, s21, low, high);
-    put(c3, s30, s31, low, high);
-  } else {
-    put(c0, s00, s01, v128.load(c0), v128.load(c0, 16));
-    put(c1, s10, s11, v128.load(c1), v128.load(c1, 16));
-    put(c2, s20, s21, v128.load(c2), v128.load(c2, 16));
-    put(c3, s30, s31, v128.load(c3), v128.load(c3, 16));
-  }
-}
-
-function put(to: usize, low: v128, high: v128, lowStart: v128, highStart: v128): void {
-  v128.store(to, f32x4.add(lowStart, low));
-  v128.store(to, f32x4.add(highStart, high), 16);
-}
-
-/** Rows whose pixels on both sides stay in the first-level cache. */
-const BLOCK: i32 = 64;
-
-/**
- * dW[c, f] = Σ x[i, c] dy[i, f] over m rows: tiles of 4 by 8, read where they lie. For c a multiple of 4, f of 8, and both so
- * few that a block of rows stays in the cache.
- */
-export function pointwiseFilterGradient(x: usize, dy: usize, dw: usize, m: i32, channels: i32, filters: i32): void {
-  const stepX = (<usize>channels) << 2,
-    stepY = (<usize>filters) << 2;
-  memory.fill(dw, 0, (<usize>(channels * filters)) << 2);
-  for (let i = 0; i < m; i += BLOCK) {
-    const rows = min(BLOCK, m - i);
-    for (let c = 0; c < channels; c += ROWS) {
-      const row = dw + ((<usize>(c * filters)) << 2);
-      for (let f = 0; f < filters; f += COLUMNS) {
-        const at = (<usize>f) << 2;
-        outer(x + ((<usize>c) << 2), dy + at, row + at, rows, stepX, stepY);
-      }
-    }
-    x += <usize>rows * stepX;
-    dy += <usize>rows * stepY;
-  }
-}
-
-/** Adds to 4 rows of dW, which lie `stepY` bytes apart, 8 columns of the product over some rows. */
-function outer(x: usize, dy: usize, dw: usize, rows: i32, stepX: usize, stepY: usize): void {
-  let s00 = f32x4.splat(0),
-    s01 = s00,
-    s10 = s00,
-    s11 = s00,
-    s20 = s00,
-    s21 = s00,
-    s30 = s00,
-    s31 = s00;
-  for (const end = x + <usize>rows * stepX; x < end; x += stepX, dy += stepY) {
-    const b0 = v128.load(dy),
-      b1 = v128.load(dy, 16);
-    let s = v128.load32_splat(x);
-    s00 = madd(s, b0, s00);
-    s01 = madd(s, b1, s01);
-    s = v128.load32_splat(x, 4);
-    s10 = madd(s, b0, s10);
-    s11 = madd(s, b1, s11);
-    s = v128.load32_splat(x, 8);
-    s20 = madd(s, b0, s20);
-    s21 = madd(s, b1, s21);
-    s = v128.load32_splat(x, 12);
-    s30 = madd(s, b0, s30);
-    s31 = madd(s, b1, s31);
-  }
-  accumulate(dw, s00, s01);
-  accumulate(dw + stepY, s10, s11);
-  accumulate(dw + 2 * stepY, s20, s21);
-  accumulate(dw + 3 * stepY, s30, s31);
-}
-
-function accumulate(to: usize, low: v128, high: v128): void {
-  put(to, low, high, v128.load(to), v128.load(to, 16));
 }

@@ -8,8 +8,8 @@ import {
   type TensorInfo,
 } from '@tensorflow/tfjs-core';
 import type { KernelCall, NativeKernel } from '../native.js';
-import { convolution, type Shape4D } from './convolution.js';
-import { isPointwise, isSmallPointwise, pointwiseFilterGradient, pointwiseInputGradient } from './pointwise.js';
+import { convolution, geometry, type Shape4D } from './convolution.js';
+import { isPointwise, pointwiseInputGradient } from './pointwise.js';
 
 function filterGradient({ inputs, attrs }: KernelCall): backend_util.Conv2DInfo {
   const { filterShape } = attrs as unknown as Conv2DBackpropFilterAttrs;
@@ -25,11 +25,33 @@ function inputGradient({ inputs, attrs }: KernelCall): backend_util.Conv2DInfo {
 const takes = (infoOf: typeof filterGradient) => (call: KernelCall) =>
   call.attrs?.dataFormat !== 'NCHW' && util.arraysEqual(infoOf(call).outShape, call.inputs.dy!.shape);
 
-function geometry(info: backend_util.Conv2DInfo): number[] {
-  return [
-    ...[info.batchSize, info.inHeight, info.inWidth, info.inChannels, info.outHeight, info.outWidth, info.outChannels],
-    ...[info.filterHeight, info.filterWidth, info.strideHeight, info.strideWidth, info.padInfo.top, info.padInfo.left],
-  ];
+/** Whether `outerFilterGradient` computes the filter's gradient: whole tiles, of pixels so small that a block of them stays in the cache. */
+function fillsTiles({ inChannels, outChannels }: backend_util.Conv2DInfo): boolean {
+  return inChannels % 4 === 0 && outChannels % 8 === 0 && inChannels + outChannels <= 256;
+}
+
+/** A pointwise convolution of stride 1 as one of a single image, with lines of a length that is dealt with at once. */
+function inLines(info: backend_util.Conv2DInfo): backend_util.Conv2DInfo {
+  if (!isPointwise(info) || info.strideHeight !== 1) return info;
+  const pixels = info.batchSize * info.inHeight * info.inWidth;
+  const width = pixels % 64 === 0 ? 64 : info.inWidth;
+  const height = pixels / width;
+  return { ...info, batchSize: 1, inHeight: height, outHeight: height, inWidth: width, outWidth: width };
+}
+
+/** The convolution of dy that gives the input's gradient, of a convolution of stride 1. */
+function mirrored(info: backend_util.Conv2DInfo): backend_util.Conv2DInfo {
+  const { padInfo, filterHeight, filterWidth } = info;
+  return {
+    ...info,
+    inHeight: info.outHeight,
+    inWidth: info.outWidth,
+    inChannels: info.outChannels,
+    outHeight: info.inHeight,
+    outWidth: info.inWidth,
+    outChannels: info.inChannels,
+    padInfo: { ...padInfo, top: filterHeight - 1 - padInfo.top, left: filterWidth - 1 - padInfo.left },
+  };
 }
 
 /**
@@ -43,8 +65,11 @@ export const conv2dBackpropFilter: NativeKernel = {
     const { x, dy } = call.inputs as { x: TensorInfo; dy: TensorInfo };
     const { exports, address } = host;
     const info = filterGradient(call);
-    if (isSmallPointwise(info)) return pointwiseFilterGradient(host, x, dy, info);
     const dw = host.output(info.filterShape);
+    if (fillsTiles(info)) {
+      exports.outerFilterGradient(address(x), address(dy), address(dw), ...geometry(inLines(info)));
+      return dw;
+    }
     host.scratch(exports.conv2dFilterScratch(info.inChannels, info.outChannels) >>> 0, (scratch) =>
       exports.conv2dFilterGradient(address(x), address(dy), address(dw), ...geometry(info), scratch),
     );
@@ -63,6 +88,14 @@ export const conv2dBackpropInput: NativeKernel = {
     if (isPointwise(info)) return pointwiseInputGradient(host, dy, filter, info);
     const dx = host.output(info.inShape);
     const taps = info.filterHeight * info.filterWidth;
+    if (info.strideHeight === 1 && info.strideWidth === 1) {
+      const [from, weights, to] = [address(dy), address(filter), address(dx)];
+      const turned = mirrored(info);
+      host.scratch(exports.windowsScratch(info.outChannels, info.inChannels, taps) >>> 0, (scratch) =>
+        exports.windows(from, weights, to, 0, ...geometry(turned), 1, scratch),
+      );
+      return dx;
+    }
     host.scratch(exports.conv2dInputScratch(info.inChannels, info.outChannels, taps) >>> 0, (scratch) =>
       exports.conv2dInputGradient(address(dy), address(filter), address(dx), ...geometry(info), scratch),
     );

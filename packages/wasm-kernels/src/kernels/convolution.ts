@@ -8,3 +8,11 @@ export function convolution(inputShape: Shape4D, filterShape: Shape4D, attrs: ob
   const { strides, pad, dimRoundingMode } = attrs as Attrs;
   return backend_util.computeConv2DInfo(inputShape, filterShape, strides, 1, pad, dimRoundingMode);
 }
+
+/** Geometry as the module takes it. */
+export function geometry(info: backend_util.Conv2DInfo): number[] {
+  return [
+    ...[info.batchSize, info.inHeight, info.inWidth, info.inChannels, info.outHeight, info.outWidth, info.outChannels],
+    ...[info.filterHeight, info.filterWidth, info.strideHeight, info.strideWidth, info.padInfo.top, info.padInfo.left],
+  ];
+}
