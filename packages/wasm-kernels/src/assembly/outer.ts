@@ -35,8 +35,9 @@ export function outerFilterGradient(
     place = (<usize>filters) << 2;
   const line = <usize>width * pixel,
     outLine = <usize>outWidth * place;
-  const block = max((PLACES + outWidth - 1) / outWidth, RESIDENT / <i32>(outLine + line * strideHeight));
   memory.fill(dw, 0, <usize>(kernelHeight * kernelWidth) * tapBytes);
+  if (outWidth == 0) return;
+  const block = max((PLACES + outWidth - 1) / outWidth, RESIDENT / <i32>(outLine + line * strideHeight));
   for (let example = 0; example < batch; example++) {
     for (let first = 0; first < outHeight; first += block) {
       const last = min(outHeight, first + block);
