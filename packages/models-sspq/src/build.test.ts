@@ -5,7 +5,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { loadLayersModel, type LayersModel } from '@tensorflow/tfjs-layers';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { seedOf } from './initializers.js';
-import { asl50, lSspq20, lSspqDigits, resnet50, sspqDigits } from './models.js';
+import { asl50, lSspq20, lSspqDigits, resnet20, resnet50, sspqDigits } from './models.js';
 
 beforeAll(async () => {
   await tf.setBackend('wasm');
@@ -78,6 +78,7 @@ describe('a saved model', () => {
       () => sspqDigits({ shift: 'sparse', weights: { quantizer: 'dorefa', bits: 3 } }, { seed: 2 }),
     ],
     ['asl', () => asl50({ widths: [4, 8], blocks: [1, 2] }, { inputShape: [64, 64, 3], classes: 3 })],
+    ['basic resnet', () => resnet20({ widths: [4, 8], blocks: [1, 2] }, { inputShape: [16, 16, 3], classes: 3 })],
     ['resnet', () => resnet50({ widths: [4, 8], blocks: [1, 2] }, { inputShape: [64, 64, 3], classes: 3 })],
   ])('%s comes back with the same outputs, bit for bit', async (_, build) => {
     const model = build();

@@ -4,15 +4,18 @@ import { buildPlan } from './build.js';
 import { checkedInputs, layerQuantizers, type BuildContext, type Inputs } from './context.js';
 import {
   aslOptions,
+  basicResnetOptions,
   checkGroups,
   resnetOptions,
   sspqOptions,
   type AslOptions,
+  type BasicResnetOptions,
   type CommonOptions,
   type ResnetOptions,
   type SspqOptions,
 } from './options.js';
 import { aslPlan } from './plan/asl.js';
+import { basicResnetPlan } from './plan/basic-resnet.js';
 import type { Plan } from './plan/node.js';
 import type { LayerQuantizers, Stem } from './plan/parts.js';
 import { resnetPlan } from './plan/resnet.js';
@@ -82,6 +85,12 @@ export function aslBuilder(name: string, preset: Preset): ModelBuilder<AslOption
 export function resnetBuilder(name: string, preset: Preset): ModelBuilder<ResnetOptions> {
   return builder(name, preset, resnetOptions, false, (resolved, _options, quantizers, shape, classes) =>
     resnetPlan(resolved, quantizers, shape, classes),
+  );
+}
+
+export function basicResnetBuilder(name: string, preset: Preset): ModelBuilder<BasicResnetOptions> {
+  return builder(name, preset, basicResnetOptions, false, (resolved, _options, quantizers, shape, classes) =>
+    basicResnetPlan(resolved, quantizers, shape, classes),
   );
 }
 

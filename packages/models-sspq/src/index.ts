@@ -9,6 +9,7 @@ export {
   lSspqDigits,
   models,
   resIbShift50,
+  resnet20,
   resnet50,
   sspq20,
   sspq20wide,
@@ -19,9 +20,10 @@ export {
 } from './models.js';
 export type { ModelBuilder } from './builder.js';
 export type { BuildContext } from './context.js';
-export type { AslOptions, ResnetOptions, SspqOptions } from './options.js';
+export type { AslOptions, BasicResnetOptions, ResnetOptions, SspqOptions } from './options.js';
 export { buildPlan } from './build.js';
 export { aslPlan, type AslArchitecture } from './plan/asl.js';
+export { basicResnetPlan, type BasicResnetArchitecture } from './plan/basic-resnet.js';
 export { resnetPlan, type ResnetArchitecture } from './plan/resnet.js';
 export { sspqPlan, type AfterShift, type Script, type SspqArchitecture } from './plan/sspq.js';
 export type { KernelStart, Operation, Plan, PlanLayer, Shape, ShiftKind } from './plan/node.js';

@@ -12,7 +12,16 @@ describe('the plugin', () => {
     expect(names).toEqual(
       [
         ...['sspq50', 'l-sspq50', 'sspq20', 'l-sspq20', 'sspq20wide', 'l-sspq20wide', 'sspq34', 'l-sspq34'],
-        ...['sspq28wide', 'l-sspq28wide', 'sspq-digits', 'l-sspq-digits', 'asl50', 'resibshift50', 'resnet50'],
+        ...[
+          'sspq28wide',
+          'l-sspq28wide',
+          'sspq-digits',
+          'l-sspq-digits',
+          'asl50',
+          'resibshift50',
+          'resnet50',
+          'resnet20',
+        ],
       ].sort((a, b) => a.localeCompare(b)),
     );
   });

@@ -1,4 +1,4 @@
-import { aslBuilder, resnetBuilder, sspqBuilder, type Preset } from './builder.js';
+import { aslBuilder, basicResnetBuilder, resnetBuilder, sspqBuilder, type Preset } from './builder.js';
 
 const dorefa = (bits: number) => ({ quantizer: 'dorefa', bits });
 
@@ -31,6 +31,17 @@ const cifar20 = cifar(10, 4, [16, 32, 64, 128], [2, 2, 3, 2]);
 const cifar20wide = cifar(10, 4, [64, 128, 256], [3, 3, 3]);
 const cifar34 = cifar(100, 8, [16, 32, 64, 128], [3, 4, 6, 3]);
 const cifar28wide = cifar(100, 8, [64, 128, 256], [4, 6, 3]);
+
+/** He et al. 2016, section 4.2, in float, with ReLU. */
+const float20: Preset = {
+  widths: [16, 32, 64],
+  blocks: [3, 3, 3],
+  expansion: 1,
+  weights: 'float',
+  activations: 'relu',
+  stem: { kernelSize: 3, strides: 1, normalized: true, pool: false },
+  inputs: { shape: [32, 32, 3], classes: 10, sizes: [16, 96] },
+};
 
 /** Not of the paper: small enough to train on handwritten digits of 8×8 pixels in a minute or two. */
 const digits: Preset = {
@@ -73,6 +84,8 @@ export const asl50 = aslBuilder('asl50', float50);
 export const resIbShift50 = sspqBuilder('resibshift50', float50, false);
 /** ResNet50, float, for 224². */
 export const resnet50 = resnetBuilder('resnet50', float50);
+/** ResNet20, float, for CIFAR-10; `blocks` of 5, 9 or 18 a group make it ResNet32, 56 or 110. */
+export const resnet20 = basicResnetBuilder('resnet20', float20);
 
 /** The models by the names that a config uses. */
 export const models = {
@@ -91,4 +104,5 @@ export const models = {
   asl50,
   resibshift50: resIbShift50,
   resnet50,
+  resnet20,
 } as const;

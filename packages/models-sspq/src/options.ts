@@ -65,6 +65,9 @@ export const aslOptions = z.strictObject({
 /** Options of ResNet. */
 export const resnetOptions = z.strictObject(common);
 
+/** Options of ResNets of basic blocks, which have no expansion. */
+export const basicResnetOptions = resnetOptions.omit({ expansion: true });
+
 /**
  * Options of SSPQ, L-SSPQ and ResIBShift.
  *
@@ -83,6 +86,12 @@ export type AslOptions = z.output<typeof aslOptions>;
  * @interface
  */
 export type ResnetOptions = z.output<typeof resnetOptions>;
+/**
+ * Options of ResNets of basic blocks.
+ *
+ * @interface
+ */
+export type BasicResnetOptions = z.output<typeof basicResnetOptions>;
 export type CommonOptions = ResnetOptions;
 
 /** @throws LowbitError `widths` and `blocks` of different lengths; a last group that L-SSPQ would leave empty */

@@ -13,6 +13,17 @@ function under(size: ModelSize, prefix: string): number {
   return size.perLayer.filter(({ layer }) => layer.startsWith(prefix)).reduce((sum, { count }) => sum + count, 0);
 }
 
+describe("counts of CIFAR's ResNets", () => {
+  // the spec's counts, less the two moving statistics of each channel, which are no parameters
+  it.each([
+    ['ResNet20', {}, 273_658 - 2 * 688],
+    ['ResNet20 of width 10', { widths: [10, 20, 40] }, 107_800 - 2 * 430],
+    ['ResNet32', { blocks: [5, 5, 5] }, 468_986 - 2 * 1136],
+  ] as const)('%s', (_, options, parameters) => {
+    expect(sizeOf('resnet20', options).parameters).toBe(parameters);
+  });
+});
+
 describe('counts of the ImageNet models', () => {
   it.each([
     ['sspq50', {}, 14_262_312],
