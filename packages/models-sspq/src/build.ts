@@ -5,7 +5,7 @@ import {
   type LayersModel,
   type SymbolicTensor,
 } from '@tensorflow/tfjs-layers';
-import { batchNorm, quantActivation, quantConv2d } from '@lowbit/quant-core';
+import { batchNorm, quantActivation, quantConv2d, relu } from '@lowbit/quant-core';
 import { activeShift2d, groupedShift2d, sparseShift2d } from '@lowbit/shift-ops';
 import { kernelInitializer, seedOf } from './initializers.js';
 import { INPUT, type Plan, type PlanLayer, type ShiftKind } from './plan/node.js';
@@ -56,7 +56,7 @@ function tfLayer(layer: PlanLayer, seed: number): Layer {
         gammaInitializer: layer.gammaStart,
       });
     case 'relu':
-      return layers.reLU({ name });
+      return relu({ name });
     case 'quantize':
       return quantActivation({ name, quantizer: layer.quantizer });
     case 'shift':

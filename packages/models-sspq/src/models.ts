@@ -45,7 +45,7 @@ const float20: Preset = {
 
 /** Not of the paper: small enough to train on handwritten digits of 8×8 pixels in a minute or two. */
 const digits: Preset = {
-  widths: [32, 48],
+  widths: [40, 64],
   blocks: [2, 3],
   expansion: 2,
   weights: dorefa(1),

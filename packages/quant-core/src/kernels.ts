@@ -4,7 +4,7 @@ import bytes from './generated/kernels.js';
 
 // Kernels of this package for TF.js's WASM backend: see src/assembly. Where they cannot run, compositions of core ops do.
 
-/** Clip to [0, 1] and rounding: inputs { x }, attributes { top }; gives y, and marks of where the clip changed nothing. */
+/** Clip to [0, 1] and rounding, or ReLU: inputs { x }, attributes { top }, see clip.ts; gives y, and marks of where the clip changed nothing. */
 export const ClipQuantize = 'ClipQuantize';
 /** Its gradient: inputs { dy, inside }. */
 export const ClipQuantizeGrad = 'ClipQuantizeGrad';

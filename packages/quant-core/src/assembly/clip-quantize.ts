@@ -3,9 +3,14 @@ const WORD: usize = 32 * 4;
 
 /**
  * y = x within [0, 1], rounded to a multiple of 1/top (ties to even), or as it is where top is 0. Bit i % 32 of word i / 32 of
- * `inside` is set where the clip changed nothing. A NaN stays one and is marked as outside.
+ * `inside` is set where the clip changed nothing. A NaN stays one and is marked as outside. A negative top stands for ReLU: only what
+ * is below 0 is clipped, and 0 itself is marked as outside.
  */
 export function clipQuantize(x: usize, y: usize, inside: usize, size: i32, top: f32): void {
+  if (top < 0) {
+    positive(x, y, inside, size);
+    return;
+  }
   const rounds = top > 0;
   const zeros = f32x4.splat(0),
     ones = f32x4.splat(1),
@@ -30,6 +35,28 @@ export function clipQuantize(x: usize, y: usize, inside: usize, size: i32, top: 
       if (clipped < 0) clipped = 0;
       if (rounds) clipped = (nearest<f32>(clipped * top) + 0) / top;
       store<f32>(y, clipped);
+    }
+    store<i32>(inside, word);
+    inside += 4;
+  }
+}
+
+function positive(x: usize, y: usize, inside: usize, size: i32): void {
+  const zeros = f32x4.splat(0);
+  const end = x + ((<usize>size) << 2);
+  while (x < end) {
+    const stop = min(x + WORD, end);
+    let word = 0,
+      bit = 0;
+    for (; x + 16 <= stop; x += 16, y += 16, bit += 4) {
+      const value = v128.load(x);
+      word |= i32x4.bitmask(f32x4.gt(value, zeros)) << bit;
+      v128.store(y, f32x4.pmax(value, zeros));
+    }
+    for (; x < stop; x += 4, y += 4, bit++) {
+      const value = load<f32>(x);
+      word |= i32(value > 0) << bit;
+      store<f32>(y, value < 0 ? 0 : value);
     }
     store<i32>(inside, word);
     inside += 4;

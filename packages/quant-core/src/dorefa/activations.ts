@@ -1,15 +1,9 @@
 import type { Encoded, Precision, Quantizer } from '@lowbit/plugin-api';
 import * as tf from '@tensorflow/tfjs-core';
 import { checkPrecision, topCode } from '../bits.js';
-import {
-  BatchNormClipQuantize,
-  BatchNormTrainingGrad,
-  ClipQuantize,
-  ClipQuantizeGrad,
-  hasKernels,
-  run,
-} from '../kernels.js';
-import { fuses, type PendingNorm } from '../layers/fusion.js';
+import { clipInOnePass, CLIP, normalizeAndClip } from '../clip.js';
+import { hasKernels } from '../kernels.js';
+import { fuses } from '../layers/fusion.js';
 import { checkFinite, codedBits } from '../encoded.js';
 import { allCodes, codesOfUnit, unitOfCodes } from './quantize-k.js';
 
@@ -42,12 +36,16 @@ export function dorefaActivations(options: DorefaActivationOptions): Quantizer {
     withBits: (other) => dorefaActivations({ bits: other }),
     getConfig: () => ({ bits }),
   };
-  fuses(quantizer, (norm) => normalizeClipAndRound(norm, bits));
+  fuses(quantizer, (norm) => normalizeAndClip(norm, topOf(bits)));
   return quantizer;
 }
 
+function topOf(bits: Precision): number {
+  return bits === 'float' ? CLIP : topCode(bits);
+}
+
 function clipAndRound(x: tf.Tensor, bits: Precision): tf.Tensor {
-  if (hasKernels(x)) return clipAndRoundInOnePass(x, bits);
+  if (hasKernels(x)) return clipInOnePass(x, topOf(bits));
   const op = tf.customGrad((input, save) => {
     const unclipped = input as tf.Tensor;
     (save as tf.GradSaveFunc)([unclipped]);
@@ -58,38 +56,6 @@ function clipAndRound(x: tf.Tensor, bits: Precision): tf.Tensor {
     return { value, gradFunc: (dy: tf.Tensor, [saved]: tf.Tensor[]) => passInside(dy, saved!) };
   });
   return op(x);
-}
-
-/** The same bits, with a mark for each value kept for the gradient and not the value. */
-function clipAndRoundInOnePass(x: tf.Tensor, bits: Precision): tf.Tensor {
-  const top = bits === 'float' ? 0 : topCode(bits);
-  const op = tf.customGrad((input, save) => {
-    const [value, inside] = run<tf.Tensor[]>(ClipQuantize, { x: input as tf.Tensor }, { top }) as [
-      tf.Tensor,
-      tf.Tensor,
-    ];
-    (save as tf.GradSaveFunc)([inside]);
-    const gradFunc = (dy: tf.Tensor, [saved]: tf.Tensor[]) => run<tf.Tensor>(ClipQuantizeGrad, { dy, inside: saved! });
-    return { value, gradFunc };
-  });
-  return op(x);
-}
-
-/** Batch normalization, clip and rounding in one pass, and one pass less backwards. */
-function normalizeClipAndRound({ x, gamma, beta, mean, variance, epsilon }: PendingNorm, bits: Precision): tf.Tensor {
-  const top = bits === 'float' ? 0 : topCode(bits);
-  const op = tf.customGrad((...args) => {
-    const [input, scale, offset, save] = args as unknown as [tf.Tensor, tf.Tensor1D, tf.Tensor1D, tf.GradSaveFunc];
-    const inputs = { x: input, mean, variance, gamma: scale, beta: offset };
-    const [value, inside] = run<tf.Tensor[]>(BatchNormClipQuantize, inputs, { epsilon, top }) as [tf.Tensor, tf.Tensor];
-    save([input, scale, mean, variance, inside]);
-    const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]) => {
-      const [x, gamma, mean, variance, inside] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
-      return run<tf.Tensor[]>(BatchNormTrainingGrad, { dy, x, mean, variance, gamma, inside }, { epsilon });
-    };
-    return { value, gradFunc };
-  });
-  return op(x, gamma, beta);
 }
 
 /** dy where the clip changed nothing, 0 elsewhere: one comparison instead of the three of `clipByValue`'s own gradient. */

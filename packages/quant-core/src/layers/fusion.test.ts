@@ -2,16 +2,17 @@ import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-wasm';
 import { layers, input, model as functionalModel, sequential, type LayersModel } from '@tensorflow/tfjs-layers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { batchNorm, quantActivation, withFusion, withPrecision } from '../index.js';
+import { batchNorm, quantActivation, relu, withFusion, withPrecision } from '../index.js';
 import { bitsOf, leavesNoTensors } from '../testing/helpers.js';
 
 beforeAll(() => tf.setBackend('wasm'));
 afterAll(() => tf.setBackend('cpu'));
 
-const rounding = (bits: number | 'float' = 4) => quantActivation({ quantizer: { quantizer: 'dorefa', bits } });
+const rounding = (bits: number | 'float' | 'relu' = 4) =>
+  bits === 'relu' ? relu() : quantActivation({ quantizer: { quantizer: 'dorefa', bits } });
 
 /** Two normalizations with activations, of `channels` channels. */
-function chain(channels: number, bits: number | 'float' = 4): LayersModel {
+function chain(channels: number, bits: number | 'float' | 'relu' = 4): LayersModel {
   const model = sequential({
     layers: [
       layers.inputLayer({ inputShape: [3, channels] }),
@@ -62,6 +63,8 @@ describe('withFusion', () => {
     [5, 30, 8],
     [3, 1, 4],
     [33, 23, 'float'],
+    [16, 50, 'relu'],
+    [5, 9, 'relu'],
   ] as const)(
     'gives the bits that the layers give one by one: %i channels, batch %i, %s bits',
     (channels, batch, bits) =>

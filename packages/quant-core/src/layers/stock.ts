@@ -41,6 +41,17 @@ export const BatchNormalization = classOf<BatchNormArgs>(
   layers.batchNormalization({ name: 'stock-batch-norm' }),
 ) as unknown as new (args: BatchNormArgs) => StockBatchNorm;
 
+export type ReluArgs = NonNullable<Parameters<typeof layers.reLU>[0]>;
+
+/** The inside of the stock ReLU that ours relies on. */
+export interface StockRelu extends Layer {
+  readonly maxValue?: number | null;
+}
+
+export const ReLU = classOf<ReluArgs>(layers.reLU({ name: 'stock-relu' })) as unknown as new (
+  args: ReluArgs,
+) => StockRelu;
+
 export const Conv2D = classOf<Conv2dArgs>(layers.conv2d({ filters: 1, kernelSize: 1, name: 'stock-conv2d' }));
 export const Dense = classOf<DenseArgs>(layers.dense({ units: 1, name: 'stock-dense' }));
 export const DepthwiseConv2D = classOf<DepthwiseConv2dArgs>(
