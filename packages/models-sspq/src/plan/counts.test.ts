@@ -106,8 +106,8 @@ describe('counts of the CIFAR models', () => {
 
 describe('counts of the digits models', () => {
   it.each([
-    ['l-sspq-digits', 39_722],
-    ['sspq-digits', 45_290],
+    ['l-sspq-digits', 66_242],
+    ['sspq-digits', 75_714],
   ] as const)('%s has %i parameters', (name, parameters) => expect(sizeOf(name).parameters).toBe(parameters));
 });
 
