@@ -1,27 +1,30 @@
-import { parseArgs } from 'node:util';
 import { suggestNames } from '@lowbit/plugin-api';
-import { formatReport, report, type Row } from './report.js';
+import { formatReport } from './format.js';
+import { readOptions, type Options } from './options.js';
+import { benchPeers } from './peers/peers.js';
+import { report, type Found } from './report.js';
 import { benchTrain } from './train/train.js';
 
-const BENCHES: Readonly<Record<string, (log: (line: string) => void) => Promise<Row[]>>> = { train: benchTrain };
+type Bench = (options: Options, log: (line: string) => void) => Promise<Found>;
+
+const BENCHES: Readonly<Record<string, Bench>> = { train: benchTrain, peers: benchPeers };
 
 function usage(message: string): never {
   console.error(`error: ${message}`);
   process.exit(2);
 }
 
-function readArgs(): { name: string; json: boolean } {
+function optionsOrUsage(): Options {
   try {
-    const options = { json: { type: 'boolean', default: false } } as const;
-    const { values, positionals } = parseArgs({ allowPositionals: true, options });
-    return { name: positionals.length > 0 ? positionals.join(' ') : 'train', json: values.json };
+    return readOptions(process.argv.slice(2));
   } catch (error) {
     return usage((error as Error).message);
   }
 }
 
-const { name, json } = readArgs();
+const options = optionsOrUsage();
+const { name, json } = options;
 const bench = Object.hasOwn(BENCHES, name) ? BENCHES[name] : undefined;
 if (!bench) usage(`unknown benchmark '${name}'; ${suggestNames(name, Object.keys(BENCHES))}`);
-const result = report(name, await bench((line) => console.error(line)));
+const result = report(name, await bench(options, (line) => console.error(line)));
 console.log(json ? JSON.stringify(result) : formatReport(result));

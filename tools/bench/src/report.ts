@@ -1,31 +1,49 @@
 import { execFileSync } from 'node:child_process';
 import os from 'node:os';
+import type { Figure } from './figures.js';
+
+/** The figures of one side. */
+export interface MeasuredRow {
+  readonly side: string;
+  readonly shape: string;
+  /** What the side is made of. */
+  readonly about?: string;
+  readonly median: number;
+  readonly min: number;
+  readonly max: number;
+  readonly unit: string;
+  /** The median as processor time gives it. */
+  readonly byProcessorTime?: number;
+  readonly memoryMiB?: number;
+  /** The share of the time that each part took, largest first. */
+  readonly shares?: Readonly<Record<string, number>>;
+}
 
 /** One side of a benchmark: its figures, or why there are none. */
-export type Row = { readonly side: string; readonly shape: string } & (
-  | {
-      readonly median: number;
-      readonly min: number;
-      readonly max: number;
-      readonly unit: string;
-      /** The share of the time that each part took, largest first. */
-      readonly shares?: Readonly<Record<string, number>>;
-    }
-  | { readonly skipped: string }
-);
+export type Row = MeasuredRow | { readonly side: string; readonly shape: string; readonly skipped: string };
+
+/** What a benchmark found. */
+export interface Found {
+  readonly rows: readonly Row[];
+  /** What the benchmark is run for. */
+  readonly figures?: readonly Figure[];
+  readonly versions?: Readonly<Record<string, string>>;
+  readonly seed?: number;
+  /** Cores that other processes kept busy meanwhile, on average. */
+  readonly othersCores?: number;
+}
 
 /** What a benchmark prints with --json. */
-export interface Report {
+export interface Report extends Found {
   readonly name: string;
   readonly machine: string;
   readonly commit: string;
-  readonly rows: readonly Row[];
   readonly ratios: Readonly<Record<string, number>>;
 }
 
-/** Puts rows into a report, with the ratio of every pair of sides that have figures for one shape. */
-export function report(name: string, rows: readonly Row[]): Report {
-  return { name, machine: machine(), commit: commit(), rows, ratios: ratios(rows) };
+/** Puts what was found into a report, with the ratio of every pair of sides that have figures for one shape. */
+export function report(name: string, found: Found): Report {
+  return { name, machine: machine(), commit: commit(), ...found, ratios: ratios(found.rows) };
 }
 
 /** Median, minimum and maximum of some repetitions. */
@@ -37,31 +55,20 @@ export function spread(values: readonly number[]): { median: number; min: number
   return { median, min: sorted[0]!, max: sorted.at(-1)! };
 }
 
+/** Ratios of medians by 'a / b'; where a pair has figures for several shapes, 'a / b, SHAPE'. */
 export function ratios(rows: readonly Row[]): Record<string, number> {
   const measured = rows.filter((row) => 'median' in row);
   const pairs = measured.flatMap((a, i) => measured.slice(i + 1).map((b) => [a, b] as const));
   const sameShape = pairs.filter(([a, b]) => a.shape === b.shape);
-  return Object.fromEntries(sameShape.map(([a, b]) => [`${a.side} / ${b.side}`, a.median / b.median]));
-}
-
-/** The report for people. */
-export function formatReport({ name, machine, commit, rows, ratios }: Report): string {
-  const lines = rows.map((row) => {
-    const side = `${row.side.padEnd(24)} ${row.shape.padEnd(36)}`;
-    if ('skipped' in row) return `  ${side} skipped: ${row.skipped}`;
-    const [median, min, max] = [row.median, row.min, row.max].map((value) => value.toPrecision(3));
-    return [`  ${side} ${median} ${row.unit} (${min} to ${max})`, ...sharesText(row.shares ?? {})].join('\n');
-  });
-  const pairs = Object.entries(ratios).map(([pair, ratio]) => `  ${pair}: ${ratio.toPrecision(3)}`);
-  return [`${name}, ${machine}, commit ${commit}`, ...lines, ...(pairs.length > 0 ? ['ratios', ...pairs] : [])].join(
-    '\n',
+  const nameOf = ([a, b]: (typeof sameShape)[number]) => `${a.side} / ${b.side}`;
+  const often = (pair: (typeof sameShape)[number]) =>
+    sameShape.filter((each) => nameOf(each) === nameOf(pair)).length > 1;
+  return Object.fromEntries(
+    sameShape.map((pair) => [
+      nameOf(pair) + (often(pair) ? `, ${pair[0].shape}` : ''),
+      pair[0].median / pair[1].median,
+    ]),
   );
-}
-
-/** Those of a hundredth and more. */
-function sharesText(shares: Readonly<Record<string, number>>): string[] {
-  const large = Object.entries(shares).filter(([, share]) => share >= 0.01);
-  return large.map(([part, share]) => `    ${`${(100 * share).toFixed(1)} %`.padStart(7)} ${part}`);
 }
 
 function machine(): string {

@@ -1,0 +1,57 @@
+import type { Figure, Target } from './figures.js';
+import type { Report, Row } from './report.js';
+
+/** The report for people. */
+export function formatReport({ name, machine, commit, rows, ratios, figures, ...rest }: Report): string {
+  const pairs = Object.entries(ratios).map(([pair, ratio]) => `  ${pair}: ${ratio.toPrecision(3)}`);
+  const last = figures ? ['figures', ...figureLines(figures)] : pairs.length > 0 ? ['ratios', ...pairs] : [];
+  return [`${name}, ${machine}, commit ${commit}`, ...circumstances(rest), ...rowLines(rows), ...last].join('\n');
+}
+
+function circumstances({
+  versions = {},
+  seed,
+  othersCores,
+}: Pick<Report, 'versions' | 'seed' | 'othersCores'>): string[] {
+  const parts = [
+    ...Object.entries(versions).map(([name, version]) => `${name} ${version}`),
+    ...(seed === undefined ? [] : [`seed ${seed}`]),
+    ...(othersCores === undefined ? [] : [`other processes used ${othersCores.toFixed(1)} cores meanwhile`]),
+  ];
+  return parts.length > 0 ? [`  ${parts.join(', ')}`] : [];
+}
+
+function rowLines(rows: readonly Row[]): string[] {
+  const width = Math.max(...rows.map(({ side }) => side.length));
+  return rows.flatMap((row, i) => {
+    const heading = row.shape === rows[i - 1]?.shape ? [] : [row.shape];
+    const side = `  ${row.side.padEnd(width)}`;
+    if ('skipped' in row) return [...heading, `${side}  skipped: ${row.skipped}`];
+    const [median, min, max] = [row.median, row.min, row.max].map((value) => value.toPrecision(3));
+    const memory = row.memoryMiB === undefined ? '' : `, ${(row.memoryMiB / 1024).toFixed(2)} GiB`;
+    const line = `${side}  ${median} ${row.unit} (${min} to ${max})${memory}`;
+    return [...heading, line, ...sharesLines(row.shares ?? {})];
+  });
+}
+
+/** Those of a hundredth and more. */
+function sharesLines(shares: Readonly<Record<string, number>>): string[] {
+  const large = Object.entries(shares).filter(([, share]) => share >= 0.01);
+  return large.map(([part, share]) => `    ${`${(100 * share).toFixed(1)} %`.padStart(7)} ${part}`);
+}
+
+function figureLines(figures: readonly Figure[]): string[] {
+  const width = Math.max(...figures.map(({ what }) => what.length));
+  return figures.map(({ what, value, unit, byProcessorTime, target, reached, skipped }) => {
+    const start = `  ${what.padEnd(width)}`;
+    const wanted = target ? `  target ${targetText(target, unit)}` : '';
+    if (value === undefined) return `${start}  skipped: ${skipped}${wanted}`;
+    const other = byProcessorTime === undefined ? '' : ` (by processor time ${byProcessorTime.toPrecision(3)})`;
+    const verdict = reached === undefined ? '' : reached ? ': reached' : ': not reached';
+    return `${start}  ${value.toPrecision(3)} ${unit}${other}${wanted}${verdict}`;
+  });
+}
+
+function targetText(target: Target, unit: string): string {
+  return 'atLeast' in target ? `≥ ${target.atLeast} ${unit}` : `≤ ${target.atMost} ${unit}`;
+}

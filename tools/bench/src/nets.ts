@@ -1,0 +1,62 @@
+import { models, type Plan, type PlanLayer } from '@lowbit/models-sspq';
+import type { Precision, Quantizer } from '@lowbit/plugin-api';
+
+/** A layer as a peer is told of it: plain JSON, a quantizer by its bits. */
+export type PeerLayer = {
+  readonly name: string;
+  readonly op: PlanLayer['op'];
+  readonly inputs: readonly string[];
+  /** Channels, or features, of the first input. */
+  readonly channels: number;
+  readonly bits?: Precision;
+} & Readonly<Record<string, unknown>>;
+
+/** A net as a peer is told of it. */
+export interface PeerPlan {
+  readonly inputShape: readonly number[];
+  readonly layers: readonly PeerLayer[];
+}
+
+/** The nets that are compared. */
+export type Net = 'L20x4' | 'ResNet20';
+
+/** How a config names a net: what the product's own `train()` is given. */
+export function modelSpec(net: Net): { model: string; [option: string]: unknown } {
+  if (net === 'ResNet20') return { model: 'resnet20' };
+  const dorefa = (bits: number) => ({ quantizer: 'dorefa', bits });
+  return { model: 'l-sspq20', weights: dorefa(1), activations: dorefa(4) };
+}
+
+/** Whether models-sspq has the net. */
+export function hasNet(net: Net): boolean {
+  return Object.hasOwn(models, modelSpec(net).model);
+}
+
+/**
+ * The net that models-sspq lays out, for a peer to build the same.
+ *
+ * @param float whether weights and activations are float: the activations' clip stays, their rounding goes
+ * @throws Error models-sspq has no such net
+ */
+export function peerPlan(net: Net, float: boolean): PeerPlan {
+  const { model, ...options } = modelSpec(net);
+  const builder = (models as Readonly<Record<string, { plan(options?: object): Plan }>>)[model];
+  if (!builder) throw new Error(`models-sspq has no '${model}'`);
+  const { inputShape, layers } = builder.plan(options);
+  return { inputShape, layers: layers.map((layer) => peerLayer(layer, float)) };
+}
+
+function peerLayer(layer: PlanLayer, float: boolean): PeerLayer {
+  const { inputShapes, shape: _, ...rest } = layer;
+  const channels = inputShapes[0]!.at(-1)!;
+  const bits = (quantizer: Quantizer | undefined) => (float ? 'float' : (quantizer?.bits ?? 'float'));
+  if (layer.op === 'conv') {
+    const { name, op, inputs, filters, kernelSize, strides, useBias } = layer;
+    return { name, op, inputs, channels, filters, kernelSize, strides, useBias, bits: bits(layer.quantizer) };
+  }
+  if (layer.op === 'quantize') {
+    const { name, op, inputs } = layer;
+    return { name, op, inputs, channels, bits: bits(layer.quantizer) };
+  }
+  return { ...rest, channels };
+}

@@ -1,0 +1,27 @@
+/** One step of a side. */
+export interface Sample {
+  /** Milliseconds by the clock. */
+  readonly ms: number;
+  /** Milliseconds of processor time, of all threads: less than `ms` where others held the processor. */
+  readonly cpuMs: number;
+}
+
+/** Something that takes a step whenever it is asked to. */
+export interface Side {
+  readonly name: string;
+  /** What it is made of: backend, threads, layout. */
+  readonly about: string;
+  readonly versions: Readonly<Record<string, string>>;
+  step(): Promise<Sample>;
+  /** MiB that the steps needed at their peak: of the WASM heap, or of the process where there is none. */
+  memory(): Promise<number>;
+  /** The share of the time that each kernel takes, largest first; only the product knows. */
+  profile(): Promise<Readonly<Record<string, number>>>;
+  close(): Promise<void>;
+}
+
+/** Why a side has no figures: one phrase that says what to do where something can be done. */
+export interface Skipped {
+  readonly name: string;
+  readonly skipped: string;
+}
