@@ -1,4 +1,4 @@
-import type { MeasuredRow, Row } from './report.js';
+import type { Row } from './report.js';
 
 /** What a figure should be. */
 export type Target = { readonly atLeast: number } | { readonly atMost: number };
@@ -25,30 +25,24 @@ export interface Ratio {
   readonly target?: Target;
 }
 
-/** How many times as fast one side is as another, by medians. */
-export function ratioFigure(rows: readonly Row[], { what, shape, side, against, target }: Ratio): Figure {
+/** How many times as fast one side is as another, by medians; none where they were not run. */
+export function ratioFigure(rows: readonly Row[], { what, shape, side, against, target }: Ratio): Figure[] {
   const [own, other] = [side, against].map((name) => rows.find((row) => row.side === name && row.shape === shape));
-  const skipped = [own, other].flatMap((row) => (row && 'skipped' in row ? `${row.side}: ${row.skipped}` : []));
-  if (!own || !other || 'skipped' in own || 'skipped' in other) {
-    return { what, unit: '×', target, skipped: skipped.join('; ') || 'it was not run' };
-  }
-  const [fast, slow] = [own.byProcessorTime, other.byProcessorTime];
-  const byProcessorTime = fast !== undefined && slow !== undefined ? { byProcessorTime: fast / slow } : {};
-  return { ...judged(what, speedup(own, other), '×', target), ...byProcessorTime };
+  if (!own || !other) return [];
+  if ('skipped' in own) return [{ what, unit: '×', target, skipped: `${side}: ${own.skipped}` }];
+  if ('skipped' in other) return [{ what, unit: '×', target, skipped: `${against}: ${other.skipped}` }];
+  const speedup = (mine: number, theirs: number) => (own.unit === 'ms' ? theirs / mine : mine / theirs);
+  const [mine, theirs] = [own.byProcessorTime, other.byProcessorTime];
+  const byProcessorTime = mine && theirs ? { byProcessorTime: speedup(mine, theirs) } : {};
+  return [{ ...judged(what, speedup(own.median, other.median), '×', target), ...byProcessorTime }];
 }
 
-/** How many times as fast `own` is as `other`, whether they are measured in rates or in times. */
-export function speedup(own: MeasuredRow, other: MeasuredRow): number {
-  return own.unit === 'ms' ? other.median / own.median : own.median / other.median;
-}
-
-/** The memory that a side's steps took at their peak. */
-export function memoryFigure(rows: readonly Row[], { what, shape, side, target }: Omit<Ratio, 'against'>): Figure {
+/** The memory that a side's steps took at their peak; none where it was not run. */
+export function memoryFigure(rows: readonly Row[], { what, shape, side, target }: Omit<Ratio, 'against'>): Figure[] {
   const row = rows.find((each) => each.side === side && each.shape === shape);
-  if (!row || 'skipped' in row || row.memoryMiB === undefined) {
-    return { what, unit: 'GiB', target, skipped: row && 'skipped' in row ? row.skipped : 'it was not run' };
-  }
-  return judged(what, row.memoryMiB / 1024, 'GiB', target);
+  if (!row) return [];
+  if ('skipped' in row) return [{ what, unit: 'GiB', target, skipped: row.skipped }];
+  return row.memoryMiB === undefined ? [] : [judged(what, row.memoryMiB / 1024, 'GiB', target)];
 }
 
 function judged(what: string, value: number, unit: Figure['unit'], target: Target | undefined): Figure {

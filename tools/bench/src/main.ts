@@ -1,13 +1,20 @@
 import { suggestNames } from '@lowbit/plugin-api';
 import { formatReport } from './format.js';
 import { readOptions, type Options } from './options.js';
+import { benchKernels } from './kernels/kernels.js';
 import { benchPeers } from './peers/peers.js';
-import { report, type Found } from './report.js';
+import { benchProducts } from './products/products.js';
+import { circumstances, report, type Found } from './report.js';
 import { benchTrain } from './train/train.js';
 
 type Bench = (options: Options, log: (line: string) => void) => Promise<Found>;
 
-const BENCHES: Readonly<Record<string, Bench>> = { train: benchTrain, peers: benchPeers };
+const BENCHES: Readonly<Record<string, Bench>> = {
+  train: benchTrain,
+  peers: benchPeers,
+  products: benchProducts,
+  kernels: benchKernels,
+};
 
 function usage(message: string): never {
   console.error(`error: ${message}`);
@@ -26,5 +33,6 @@ const options = optionsOrUsage();
 const { name, json } = options;
 const bench = Object.hasOwn(BENCHES, name) ? BENCHES[name] : undefined;
 if (!bench) usage(`unknown benchmark '${name}'; ${suggestNames(name, Object.keys(BENCHES))}`);
-const result = report(name, await bench(options, (line) => console.error(line)));
+const here = circumstances();
+const result = report(name, here, await bench(options, (line) => console.error(line)));
 console.log(json ? JSON.stringify(result) : formatReport(result));

@@ -33,17 +33,26 @@ export interface Found {
   readonly othersCores?: number;
 }
 
-/** What a benchmark prints with --json. */
-export interface Report extends Found {
-  readonly name: string;
+/** Where a benchmark was run, and what of. */
+export interface Circumstances {
   readonly machine: string;
   readonly commit: string;
+}
+
+/** What a benchmark prints with --json. */
+export interface Report extends Found, Circumstances {
+  readonly name: string;
   readonly ratios: Readonly<Record<string, number>>;
 }
 
+/** To be asked before a benchmark begins: the sources may change while it runs. */
+export function circumstances(): Circumstances {
+  return { machine: machine(), commit: commit() };
+}
+
 /** Puts what was found into a report, with the ratio of every pair of sides that have figures for one shape. */
-export function report(name: string, found: Found): Report {
-  return { name, machine: machine(), commit: commit(), ...found, ratios: ratios(found.rows) };
+export function report(name: string, circumstances: Circumstances, found: Found): Report {
+  return { name, ...circumstances, ...found, ratios: ratios(found.rows) };
 }
 
 /** Median, minimum and maximum of some repetitions. */

@@ -32,18 +32,19 @@ const pytorch = (name: string, mode: Pytorch['mode'], rest: Partial<Pytorch> = {
 };
 
 function groups(timed: number): Group[] {
-  const repetitions = { warm: 2, timed };
+  const common = { repetitions: { warm: 2, timed }, memory: true };
+  const images = (amount: number) => ({ amount, unit: 'images' });
   return [
     {
       shape: SMALL,
-      batch: 32,
-      repetitions,
+      ...common,
+      work: images(32),
       sides: [product(WASM, { batch: 32 }), () => startStockTfjs(STOCK, 'L20x4', 32)],
     },
     {
       shape: ONE,
-      batch: 128,
-      repetitions,
+      ...common,
+      work: images(128),
       sides: [
         product(WASM),
         product(WASM_FLOAT, { float: true }),
@@ -54,8 +55,8 @@ function groups(timed: number): Group[] {
     },
     {
       shape: TWO,
-      batch: 128,
-      repetitions,
+      ...common,
+      work: images(128),
       sides: [
         product(WASM),
         product(WASM_2, { workers: 2 }),
@@ -65,8 +66,8 @@ function groups(timed: number): Group[] {
     },
     {
       shape: RESNET,
-      batch: 128,
-      repetitions,
+      ...common,
+      work: images(128),
       sides: hasNet('ResNet20')
         ? [product(WASM_FLOAT, { net: 'ResNet20' }), pytorch(EAGER, 'eager', { net: 'ResNet20' })]
         : [async () => ({ name: WASM_FLOAT, skipped: "models-sspq has no 'resnet20'" })],
@@ -88,7 +89,7 @@ function figures(rows: readonly Row[]): Figure[] {
     ratio('ResNet20: WASM, 1 worker, against PyTorch eager, 1 thread', RESNET, WASM_FLOAT, EAGER, { atLeast: 0.35 }),
     ratio('time of a step in W1A4 against float', ONE, WASM_FLOAT, WASM, { atMost: 1.15 }),
     memoryFigure(rows, { what: 'WASM heap of the step', shape: ONE, side: WASM, target: { atMost: 1.5 } }),
-  ];
+  ].flat();
 }
 
 /** The product's training step beside those of TF.js, PyTorch and Brevitas. */

@@ -17,28 +17,49 @@ export interface ChildCommand {
 
 type Answer = Readonly<Record<string, unknown>>;
 
+/** A process that is ready. */
+export interface Started {
+  readonly about: string;
+  readonly versions: Readonly<Record<string, string>>;
+  ask(request: string): Promise<Answer>;
+  close(): Promise<void>;
+}
+
 /**
- * Starts a side in a process of its own and waits until it is ready. The protocol, one line of JSON for each line of request,
- * is in bench/peers/README.md.
+ * Starts a process and waits until it is ready. The protocol, one line of JSON for each line of request, is in
+ * bench/peers/README.md.
  */
-export async function startChild(command: ChildCommand): Promise<Side | Skipped> {
-  const { name } = command;
+export async function startProcess(command: ChildCommand): Promise<Started | Skipped> {
   const child = new Child(command);
   try {
     const { ready, versions } = await child.answer();
     return {
-      name,
       about: String(ready),
       versions: (versions ?? {}) as Record<string, string>,
-      step: async () => (await child.ask('step')) as unknown as Sample,
-      memory: async () => (await child.ask('memory'))['memoryMiB'] as number,
-      profile: async () => (await child.ask('profile'))['shares'] as Record<string, number>,
+      ask: (request) => child.ask(request),
       close: () => child.close(),
     };
   } catch (error) {
     await child.close();
-    return { name, skipped: (error as Error).message };
+    return { name: command.name, skipped: (error as Error).message };
   }
+}
+
+/** Starts a side in a process of its own. */
+export async function startChild(command: ChildCommand): Promise<Side | Skipped> {
+  const started = await startProcess(command);
+  return 'skipped' in started ? started : { ...sideOf(command.name, started), close: () => started.close() };
+}
+
+/** A side whose steps are answers to one request of a process, which stays when the side is closed. */
+export function sideOf(name: string, { about, versions, ask }: Started, request = 'step'): Side {
+  return {
+    ...{ name, about, versions },
+    step: async () => (await ask(request)) as unknown as Sample,
+    memory: async () => (await ask('memory'))['memoryMiB'] as number,
+    profile: async () => (await ask('profile'))['shares'] as Record<string, number>,
+    close: async () => undefined,
+  };
 }
 
 /** A process that answers line by line. */

@@ -6,10 +6,12 @@ import type { Side, Skipped } from './side.js';
 export interface Group {
   /** What all of them compute. */
   readonly shape: string;
-  /** Images of a step. */
-  readonly batch: number;
+  /** What a step does, in units, where rows are to have units a second and not milliseconds. */
+  readonly work?: { readonly amount: number; readonly unit: string };
   readonly sides: readonly (() => Promise<Side | Skipped>)[];
   readonly repetitions: Repetitions;
+  /** Whether to ask for the memory of the steps. */
+  readonly memory?: boolean;
   /** Whether to time the kernels too, after the steps. */
   readonly profile?: boolean;
 }
@@ -44,17 +46,17 @@ export async function measure(group: Group, log: (line: string) => void): Promis
   }
 }
 
-async function rowOf(outcome: Outcome, { shape, batch, profile }: Group): Promise<Row> {
+async function rowOf(outcome: Outcome, { shape, work, memory, profile }: Group): Promise<Row> {
   if ('skipped' in outcome) return { side: outcome.name, shape, skipped: outcome.skipped };
   const { side, samples } = outcome;
-  const imagesPerSecond = (ms: number) => (1000 * batch) / ms;
+  const value = (ms: number) => (work ? (1000 * work.amount) / ms : ms);
   try {
     return {
       ...{ side: side.name, shape, about: side.about },
-      ...spread(samples.map(({ ms }) => imagesPerSecond(ms))),
-      unit: 'images/s',
-      byProcessorTime: spread(samples.map(({ cpuMs }) => imagesPerSecond(cpuMs))).median,
-      memoryMiB: await side.memory(),
+      ...spread(samples.map(({ ms }) => value(ms))),
+      unit: work ? `${work.unit}/s` : 'ms',
+      byProcessorTime: spread(samples.map(({ cpuMs }) => value(cpuMs))).median,
+      ...(memory ? { memoryMiB: await side.memory() } : {}),
       ...(profile ? { shares: await side.profile() } : {}),
     };
   } catch (error) {

@@ -12,17 +12,19 @@ export async function benchTrain({ repetitions, only }: Options, log: (line: str
   const groups = [
     {
       shape: 'L20x4 W1A4, batch 128',
-      batch: 128,
+      work: { amount: 128, unit: 'images' },
       sides: fast.map((backend) => start(backend, 128)),
       repetitions: { warm: 2, timed: repetitions },
+      memory: true,
       profile: true,
     },
     {
       // plain JavaScript needs minutes for a step of 128 images
       shape: 'L20x4 W1A4, batch 4',
-      batch: 4,
+      work: { amount: 4, unit: 'images' },
       sides: [start('cpu', 4)],
       repetitions: { warm: 0, timed: 1 },
+      memory: true,
       profile: true,
     },
   ];

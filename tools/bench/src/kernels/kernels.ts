@@ -1,0 +1,73 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { ratioFigure } from '../figures.js';
+import type { Options } from '../options.js';
+import type { Found } from '../report.js';
+import { sideOf, type Started } from '../run/child.js';
+import { measureAll, type Group } from '../run/measure.js';
+import type { Captured } from './calls.js';
+import { startKernels } from './start.js';
+
+/** Small enough for the cpu backend, which does in plain JavaScript what TF.js's WASM backend lacks. */
+const BATCH = 8;
+
+const OWN = 'lowbit';
+const OTHERS = { stock: 'stock WASM', cpu: 'cpu backend' } as const;
+
+/** Each of the product's kernels beside TF.js's, with all the calls that a training step of L20x4 makes of it. */
+export async function benchKernels({ repetitions, only }: Options, log: (line: string) => void): Promise<Found> {
+  const captured = await capture();
+  const processes = await Promise.all([
+    startKernels('product', captured),
+    startKernels('stock', captured),
+    startKernels('cpu', captured),
+  ]);
+  const failed = processes.find((each) => 'skipped' in each);
+  try {
+    if (failed) throw new Error(failed.skipped);
+    const [own, stock, cpu] = processes as [Started, Started, Started];
+    const groups = captured.map((work, index): Group => {
+      const request = `step ${index}`;
+      const other = work.other && sideOf(OTHERS[work.other], work.other === 'stock' ? stock : cpu, request);
+      return {
+        shape: shapeOf(work),
+        // plain JavaScript takes seconds, and varies little
+        repetitions:
+          work.other === 'cpu' ? { warm: 1, timed: Math.min(repetitions, 3) } : { warm: 2, timed: repetitions },
+        sides: [
+          async () => sideOf(OWN, own, request),
+          async () => other ?? { name: 'TF.js', skipped: 'it has no such kernel, and runs a composition of others' },
+        ],
+      };
+    });
+    const found = await measureAll(groups, only, log);
+    const figures = captured
+      .filter((work) => work.other && shapeOf(work).includes(only ?? ''))
+      .flatMap((work) => {
+        const against = OTHERS[work.other!];
+        return ratioFigure(found.rows, {
+          what: `${work.name} against ${against}`,
+          shape: shapeOf(work),
+          side: OWN,
+          against,
+        });
+      });
+    return { ...found, figures };
+  } finally {
+    await Promise.all(processes.map((each) => 'close' in each && each.close()));
+  }
+}
+
+function shapeOf({ name, calls }: Captured): string {
+  const times = calls.reduce((sum, call) => sum + call.times, 0);
+  return `${name}, ${times} calls`;
+}
+
+/** In a process of its own, whose kernels are wrapped to be watched. */
+async function capture(): Promise<Captured[]> {
+  const script = fileURLToPath(new URL('./capture.ts', import.meta.url));
+  const args = ['--conditions=@lowbit/source', '--import', 'tsx', script, String(BATCH)];
+  const { stdout } = await promisify(execFile)(process.execPath, args, { maxBuffer: 2 ** 26 });
+  return JSON.parse(stdout.trim().split('\n').at(-1)!) as Captured[];
+}

@@ -1,0 +1,38 @@
+import { expect, it } from 'vitest';
+import { peerPlan } from './nets.js';
+
+/** Multiply-adds of one image's forward pass where a depthwise 3×3 stands for each shift. */
+function multiplyAdds(plan: ReturnType<typeof peerPlan>): number {
+  const sizes = new Map([['input', plan.inputShape[0]!]]);
+  let sum = 0;
+  for (const { name, op, inputs, channels, strides = 1, ...rest } of plan.layers) {
+    const size = Math.ceil(sizes.get(inputs[0]!)! / (strides as number));
+    sizes.set(name, op === 'average-pool' ? 1 : size);
+    if (op === 'conv') sum += size ** 2 * channels * (rest['filters'] as number) * (rest['kernelSize'] as number) ** 2;
+    if (op === 'shift') sum += size ** 2 * channels * 9;
+    if (op === 'dense') sum += channels * (rest['units'] as number);
+  }
+  return sum;
+}
+
+it('L20x4 is the net of the figures: 28.5 million multiply-adds an image, 8 blocks, W1A4', () => {
+  const plan = peerPlan('L20x4', false);
+  expect(multiplyAdds(plan) / 1e6).toBeCloseTo(28.5, 1);
+  expect(plan.layers.filter(({ op }) => op === 'shift')).toHaveLength(8);
+  const bits = (op: string) => plan.layers.filter((layer) => layer.op === op).map((layer) => layer.bits);
+  expect(new Set(bits('quantize'))).toEqual(new Set([4]));
+  expect(bits('conv')[0]).toBe('float');
+  expect(new Set(bits('conv').slice(1))).toEqual(new Set([1]));
+});
+
+it('its float twin has the same layers', () => {
+  const [few, float] = [peerPlan('L20x4', false), peerPlan('L20x4', true)];
+  expect(float.layers.map(({ name, op }) => [name, op])).toEqual(few.layers.map(({ name, op }) => [name, op]));
+  const bits = float.layers.flatMap((layer) => layer.bits ?? []);
+  expect(new Set(bits)).toEqual(new Set(['float']));
+});
+
+it('is plain JSON', () => {
+  const plan = peerPlan('L20x4', false);
+  expect(JSON.parse(JSON.stringify(plan))).toEqual(plan);
+});

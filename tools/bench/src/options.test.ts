@@ -1,0 +1,13 @@
+import { expect, it } from 'vitest';
+import { readOptions } from './options.js';
+
+it('reads a name and options, and has defaults', () => {
+  expect(readOptions([])).toEqual({ name: 'train', json: false, repetitions: 7 });
+  expect(readOptions(['peers', '--json', '--repetitions', '3', '--only', 'ResNet20'])).toEqual({
+    ...{ name: 'peers', json: true, repetitions: 3, only: 'ResNet20' },
+  });
+});
+
+it.each([['--repetitions=0'], ['--repetitions=two'], ['--repetitions=1.5'], ['--fast']])('refuses %s', (argument) => {
+  expect(() => readOptions([argument])).toThrow(argument.split('=')[0]);
+});

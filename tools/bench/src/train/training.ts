@@ -1,0 +1,53 @@
+import { pickBackend, type BackendName } from '@lowbit/backends';
+import { createRegistry } from '@lowbit/plugin-api';
+import quantCore from '@lowbit/quant-core';
+import schedules from '@lowbit/schedules';
+import modelsSspq from '@lowbit/models-sspq';
+import training, { train, type TrainEvent } from '@lowbit/training';
+import { modelSpec, type Net } from '../nets.js';
+import { randomImages } from './random-images.js';
+
+export interface TrainingOptions {
+  readonly backend: BackendName;
+  readonly net: Net;
+  readonly batch: number;
+  readonly seed: number;
+  /** 1 by default. */
+  readonly workers?: number;
+  /** Whether weights and activations are float instead of the net's few bits. */
+  readonly float?: boolean;
+}
+
+/** A `train()` that goes on for as long as it is asked for steps. */
+export interface Training {
+  readonly about: string;
+  step(): Promise<void>;
+}
+
+/** Starts the product's own `train()` on noise of CIFAR's shape. */
+export async function startTraining(options: TrainingOptions): Promise<Training> {
+  const { backend, net, batch, seed, workers = 1, float = false } = options;
+  const { reason } = await pickBackend(backend);
+  const registry = createRegistry([quantCore, schedules, modelsSspq, training]);
+  const experiment = {
+    data: { dataset: 'random-images' },
+    model: modelSpec(net),
+    // more epochs than anybody waits for, and nothing between them
+    stages: [{ epochs: 1_000_000, schedule: { schedule: 'constant', rate: 0.01 } }],
+    ...(float ? { precision: { weights: 'float', activations: 'float' } as const } : {}),
+    ...(workers > 1 ? { workers } : {}),
+    ...{ batchSize: batch, seed, evaluateEvery: 0, checkpointEvery: 0 },
+  };
+  const events = train(experiment, { registry, dataset: randomImages(4 * batch) });
+  await nextEvent(events, 'stage');
+  const about = `${backend} (${reason}), ${workers} ${workers > 1 ? 'workers' : 'worker'}`;
+  return { about, step: () => nextEvent(events, 'step') };
+}
+
+async function nextEvent(events: AsyncGenerator<TrainEvent, void, void>, type: TrainEvent['type']): Promise<void> {
+  for (;;) {
+    const { value } = await events.next();
+    if (!value) throw new Error('training ended');
+    if (value.type === type) return;
+  }
+}
