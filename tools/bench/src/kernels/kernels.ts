@@ -9,15 +9,16 @@ import { measureAll, type Group } from '../run/measure.js';
 import type { Captured } from './calls.js';
 import { startKernels } from './start.js';
 
-/** Small enough for the cpu backend, which does in plain JavaScript what TF.js's WASM backend lacks. */
-const BATCH = 8;
+/** Images of the training step: few beside the cpu backend, whose plain JavaScript needs seconds for one. */
+const BATCHES = { stock: 8, cpu: 1 } as const;
 
 const OWN = 'lowbit';
 const OTHERS = { stock: 'stock WASM', cpu: 'cpu backend' } as const;
 
 /** Each of the product's kernels beside TF.js's, with all the calls that a training step of L20x4 makes of it. */
 export async function benchKernels({ repetitions, only }: Options, log: (line: string) => void): Promise<Found> {
-  const captured = await capture();
+  const [many, one] = [await capture(BATCHES.stock), await capture(BATCHES.cpu)];
+  const captured = many.map((work) => (work.other === 'cpu' ? one.find(({ name }) => name === work.name)! : work));
   const processes = await Promise.all([
     startKernels('product', captured),
     startKernels('stock', captured),
@@ -32,9 +33,7 @@ export async function benchKernels({ repetitions, only }: Options, log: (line: s
       const other = work.other && sideOf(OTHERS[work.other], work.other === 'stock' ? stock : cpu, request);
       return {
         shape: shapeOf(work),
-        // plain JavaScript takes seconds, and varies little
-        repetitions:
-          work.other === 'cpu' ? { warm: 1, timed: Math.min(repetitions, 3) } : { warm: 2, timed: repetitions },
+        repetitions: { warm: 2, timed: repetitions },
         sides: [
           async () => sideOf(OWN, own, request),
           async () => other ?? { name: 'TF.js', skipped: 'it has no such kernel, and runs a composition of others' },
@@ -59,15 +58,15 @@ export async function benchKernels({ repetitions, only }: Options, log: (line: s
   }
 }
 
-function shapeOf({ name, calls }: Captured): string {
+function shapeOf({ name, calls, other }: Captured): string {
   const times = calls.reduce((sum, call) => sum + call.times, 0);
-  return `${name}, ${times} calls`;
+  return `${name}, ${times} calls, batch ${BATCHES[other ?? 'stock']}`;
 }
 
 /** In a process of its own, whose kernels are wrapped to be watched. */
-async function capture(): Promise<Captured[]> {
+async function capture(batch: number): Promise<Captured[]> {
   const script = fileURLToPath(new URL('./capture.ts', import.meta.url));
-  const args = ['--conditions=@lowbit/source', '--import', 'tsx', script, String(BATCH)];
+  const args = ['--conditions=@lowbit/source', '--import', 'tsx', script, String(batch)];
   const { stdout } = await promisify(execFile)(process.execPath, args, { maxBuffer: 2 ** 26 });
   return JSON.parse(stdout.trim().split('\n').at(-1)!) as Captured[];
 }

@@ -44,6 +44,7 @@ describe('a side in a process of its own', () => {
       `console.error('first'); console.error('it broke'); process.exit(3)`,
       'its process ended (exit code 3) it broke',
     ],
+    ['throws', `throw new Error('no memory')`, 'its process ended (exit code 1) Error: no memory'],
     ['is killed', `process.kill(process.pid, 'SIGKILL')`, 'its process ended (SIGKILL)'],
   ])('is skipped where it %s', async (_, code, skipped) => {
     expect(await startChild(script(code))).toEqual({ name: 'a side', skipped });

@@ -75,7 +75,7 @@ class Child {
     this.#process.on('error', (error) => (this.#failure = missing ?? error.message));
     this.#ended = new Promise((resolve) => {
       this.#process.on('close', (code, signal) => {
-        this.#failure ??= `its process ended (${signal ?? `exit code ${code}`}) ${lastLine(this.#stderr)}`.trim();
+        this.#failure ??= `its process ended (${signal ?? `exit code ${code}`}) ${reasonIn(this.#stderr)}`.trim();
         resolve();
       });
     });
@@ -113,6 +113,8 @@ class Child {
   }
 }
 
-function lastLine(text: string): string {
-  return text.trim().split('\n').at(-1)!.slice(0, 200);
+/** The last line that names an error, else the last line. */
+function reasonIn(text: string): string {
+  const lines = text.trim().split('\n');
+  return (lines.findLast((line) => /\w*(error|exception)\b/i.test(line)) ?? lines.at(-1)!).trim().slice(0, 200);
 }

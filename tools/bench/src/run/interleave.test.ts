@@ -44,7 +44,8 @@ describe('interleave', () => {
     expect(othersCores).toBeGreaterThan(100);
     const idle = await interleave([fake('a', [])], { warm: 0, timed: 1 }, () => 100);
     expect(idle.othersCores).toBe(0);
-    expect(await interleave([], { warm: 0, timed: 1 }, () => undefined)).toEqual({ outcomes: [] });
+    expect(await interleave([fake('a', [])], { warm: 0, timed: 1 }, () => undefined)).not.toHaveProperty('othersCores');
+    expect(await interleave([], { warm: 0, timed: 1 }, () => 100)).toEqual({ outcomes: [] });
   });
 });
 

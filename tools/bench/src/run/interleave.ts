@@ -13,7 +13,7 @@ export type Outcome = { readonly side: Side; readonly samples: readonly Sample[]
 
 export interface Interleaved {
   readonly outcomes: readonly Outcome[];
-  /** Cores that others kept busy on average meanwhile; absent where the system does not count. */
+  /** Cores that others kept busy on average meanwhile; absent where nothing was timed or the system does not count. */
   readonly othersCores?: number;
 }
 
@@ -49,8 +49,9 @@ export async function interleave(
     const skipped = failures.get(side);
     return skipped === undefined ? { side, samples: samples.get(side)! } : { name: side.name, skipped };
   });
-  if (busyBefore === undefined || busyAfter === undefined) return { outcomes };
-  const own = [...samples.values()].flat().reduce((sum, { cpuMs }) => sum + cpuMs / 1000, 0);
+  const taken = [...samples.values()].flat();
+  if (busyBefore === undefined || busyAfter === undefined || taken.length === 0) return { outcomes };
+  const own = taken.reduce((sum, { cpuMs }) => sum + cpuMs / 1000, 0);
   return { outcomes, othersCores: Math.max(0, (busyAfter - busyBefore - own) / seconds) };
 }
 
