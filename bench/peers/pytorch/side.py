@@ -60,8 +60,9 @@ def main(options):
         optimizer.step()
         return loss.item()
 
+    threads = f"{options.threads} thread{'s' if options.threads > 1 else ''}"
     capability = torch.backends.cpu.get_cpu_capability()
-    about = f"{options.mode}, {options.layout}, {capability}, {options.threads} threads, {macs / 1e6:.1f} M multiply-adds an image"
+    about = f"{options.mode}, {options.layout}, {capability}, {threads}, {macs / 1e6:.1f} M multiply-adds an image"
     answer(ready=about, versions=versions)
     for line in sys.stdin:
         match line.strip():

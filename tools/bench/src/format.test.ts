@@ -12,6 +12,7 @@ const report: Report = {
   rows: [
     {
       ...{ side: 'wasm', shape: 'batch 2', median: 40, min: 39, max: 42, unit: 'images/s', memoryMiB: 1536 },
+      about: 'plain SIMD',
       shares: { Conv2D: 0.995, Add: 0.005 },
     },
     { side: 'native', shape: 'batch 2', skipped: 'not installed' },
@@ -24,7 +25,7 @@ it('says who, where and with what, and leaves out small shares', () => {
     'peers, a machine, commit abc',
     '  torch 2.15.0, seed 1, other processes used 0.3 cores meanwhile',
     'batch 2',
-    '  wasm    40.0 images/s (39.0 to 42.0), 1.50 GiB',
+    '  wasm    40.0 images/s (39.0 to 42.0), 1.50 GiB; plain SIMD',
     '     99.5 % Conv2D',
     '  native  skipped: not installed',
     'ratios',

@@ -29,7 +29,8 @@ function rowLines(rows: readonly Row[]): string[] {
     if ('skipped' in row) return [...heading, `${side}  skipped: ${row.skipped}`];
     const [median, min, max] = [row.median, row.min, row.max].map((value) => value.toPrecision(3));
     const memory = row.memoryMiB === undefined ? '' : `, ${(row.memoryMiB / 1024).toFixed(2)} GiB`;
-    const line = `${side}  ${median} ${row.unit} (${min} to ${max})${memory}`;
+    const about = row.about ? `; ${row.about}` : '';
+    const line = `${side}  ${median} ${row.unit} (${min} to ${max})${memory}${about}`;
     return [...heading, line, ...sharesLines(row.shares ?? {})];
   });
 }

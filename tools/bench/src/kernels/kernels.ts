@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { ratioFigure } from '../figures.js';
 import type { Options } from '../options.js';
 import type { Found } from '../report.js';
 import { sideOf, type Started } from '../run/child.js';
 import { measureAll, type Group } from '../run/measure.js';
+import { nodeCommand } from '../run/node.js';
 import type { Captured } from './calls.js';
 import { startKernels } from './start.js';
 
@@ -41,17 +41,12 @@ export async function benchKernels({ repetitions, only }: Options, log: (line: s
       };
     });
     const found = await measureAll(groups, only, log);
-    const figures = captured
-      .filter((work) => work.other && shapeOf(work).includes(only ?? ''))
-      .flatMap((work) => {
-        const against = OTHERS[work.other!];
-        return ratioFigure(found.rows, {
-          what: `${work.name} against ${against}`,
-          shape: shapeOf(work),
-          side: OWN,
-          against,
-        });
-      });
+    const figures = captured.flatMap((work) => {
+      if (!work.other) return [];
+      const against = OTHERS[work.other];
+      const what = `${work.name} against ${against}`;
+      return ratioFigure(found.rows, { what, shape: shapeOf(work), side: OWN, against });
+    });
     return { ...found, figures };
   } finally {
     await Promise.all(processes.map((each) => 'close' in each && each.close()));
@@ -65,8 +60,7 @@ function shapeOf({ name, calls, other }: Captured): string {
 
 /** In a process of its own, whose kernels are wrapped to be watched. */
 async function capture(batch: number): Promise<Captured[]> {
-  const script = fileURLToPath(new URL('./capture.ts', import.meta.url));
-  const args = ['--conditions=@lowbit/source', '--import', 'tsx', script, String(batch)];
-  const { stdout } = await promisify(execFile)(process.execPath, args, { maxBuffer: 2 ** 26 });
+  const { command, args } = nodeCommand(new URL('./capture.ts', import.meta.url), [String(batch)]);
+  const { stdout } = await promisify(execFile)(command, args, { maxBuffer: 2 ** 26 });
   return JSON.parse(stdout.trim().split('\n').at(-1)!) as Captured[];
 }

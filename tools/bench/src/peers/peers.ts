@@ -2,6 +2,7 @@ import { memoryFigure, ratioFigure, type Figure } from '../figures.js';
 import type { Found, Row } from '../report.js';
 import { hasNet } from '../nets.js';
 import { measureAll, type Group } from '../run/measure.js';
+import { OWN_SIMD } from '../run/node.js';
 import type { Options } from '../options.js';
 import { SEED, startProduct, type Product } from '../train/product.js';
 import { startPytorch, type Pytorch } from './pytorch.js';
@@ -13,7 +14,9 @@ const TWO = 'L20x4, batch 128, 2 threads';
 const RESNET = 'ResNet20, batch 128, 1 thread';
 
 const WASM = 'WASM W1A4, 1 worker';
+const WASM_RELAXED = 'WASM W1A4, relaxed SIMD, 1 worker';
 const WASM_FLOAT = 'WASM float, 1 worker';
+const WASM_FLOAT_RELAXED = 'WASM float, relaxed SIMD, 1 worker';
 const WASM_2 = 'WASM W1A4, 2 workers';
 const NATIVE = 'native W1A4, 2 threads';
 const STOCK = 'stock TF.js WASM and shims, W1A4';
@@ -31,6 +34,10 @@ const pytorch = (name: string, mode: Pytorch['mode'], rest: Partial<Pytorch> = {
   return () => startPytorch(all);
 };
 
+/** A side with relaxed SIMD, where the other WASM sides are without. */
+const relaxed = (name: string, rest: Partial<Product> = {}) =>
+  OWN_SIMD === 'plain' ? [product(name, { ...rest, simd: 'relaxed' })] : [];
+
 function groups(timed: number): Group[] {
   const common = { repetitions: { warm: 2, timed }, memory: true };
   const images = (amount: number) => ({ amount, unit: 'images' });
@@ -47,6 +54,7 @@ function groups(timed: number): Group[] {
       work: images(128),
       sides: [
         product(WASM),
+        ...relaxed(WASM_RELAXED),
         product(WASM_FLOAT, { float: true }),
         pytorch(BREVITAS, 'brevitas'),
         pytorch(EAGER, 'eager'),
@@ -69,7 +77,11 @@ function groups(timed: number): Group[] {
       ...common,
       work: images(128),
       sides: hasNet('ResNet20')
-        ? [product(WASM_FLOAT, { net: 'ResNet20' }), pytorch(EAGER, 'eager', { net: 'ResNet20' })]
+        ? [
+            product(WASM_FLOAT, { net: 'ResNet20' }),
+            ...relaxed(WASM_FLOAT_RELAXED, { net: 'ResNet20' }),
+            pytorch(EAGER, 'eager', { net: 'ResNet20' }),
+          ]
         : [async () => ({ name: WASM_FLOAT, skipped: "models-sspq has no 'resnet20'" })],
     },
   ];
@@ -83,10 +95,15 @@ function figures(rows: readonly Row[]): Figure[] {
     ratio('WASM, 1 worker, against stock TF.js WASM and shims', SMALL, WASM, STOCK, { atLeast: 12 }),
     ratio('WASM, 1 worker, against Brevitas, 1 thread', ONE, WASM, BREVITAS, { atLeast: 1 }),
     ratio('WASM, 1 worker, against PyTorch eager, 1 thread', ONE, WASM, EAGER, { atLeast: 0.8 }),
+    ratio('WASM, relaxed SIMD, 1 worker, against Brevitas, 1 thread', ONE, WASM_RELAXED, BREVITAS, { atLeast: 1 }),
+    ratio('WASM, relaxed SIMD, 1 worker, against PyTorch eager, 1 thread', ONE, WASM_RELAXED, EAGER, { atLeast: 0.8 }),
     ratio('WASM, 1 worker, against PyTorch compiled, 1 thread', ONE, WASM, COMPILED),
     ratio('WASM, 2 workers, against 1 worker', TWO, WASM_2, WASM, { atLeast: 1.7 }),
     ratio('native, 2 threads, against Brevitas, 2 threads', TWO, NATIVE, BREVITAS_2, { atLeast: 1 }),
     ratio('ResNet20: WASM, 1 worker, against PyTorch eager, 1 thread', RESNET, WASM_FLOAT, EAGER, { atLeast: 0.35 }),
+    ratio('ResNet20: WASM, relaxed SIMD, against PyTorch eager, 1 thread', RESNET, WASM_FLOAT_RELAXED, EAGER, {
+      atLeast: 0.35,
+    }),
     ratio('time of a step in W1A4 against float', ONE, WASM_FLOAT, WASM, { atMost: 1.15 }),
     memoryFigure(rows, { what: 'WASM heap of the step', shape: ONE, side: WASM, target: { atMost: 1.5 } }),
   ].flat();

@@ -1,7 +1,8 @@
-import { fileURLToPath } from 'node:url';
 import type { BackendName } from '@lowbit/backends';
+import type { Simd } from '@lowbit/wasm-kernels';
 import type { Net } from '../nets.js';
 import { startChild } from '../run/child.js';
+import { nodeCommand } from '../run/node.js';
 import type { Side, Skipped } from '../run/side.js';
 
 /** Seeds weights and batches of every side. */
@@ -18,28 +19,21 @@ export interface Product {
   readonly workers?: number;
   /** Threads of the native backend; as many as it wants by default. */
   readonly threads?: number;
+  /** Of the WASM kernels; what this Node takes by default. */
+  readonly simd?: Simd;
 }
 
-/** Starts a `train()` of the product as a side, on its own sources. */
-export function startProduct({
-  name,
-  backend,
-  net,
-  batch,
-  float,
-  workers = 1,
-  threads,
-}: Product): Promise<Side | Skipped> {
-  const script = fileURLToPath(new URL('./side.ts', import.meta.url));
+/** Starts a `train()` of the product as a side. */
+export function startProduct(product: Product): Promise<Side | Skipped> {
+  const { name, backend, net, batch, float, workers = 1, threads, simd } = product;
   const numbers = { batch, workers, seed: SEED };
-  return startChild({
-    name,
-    command: process.execPath,
-    args: [
-      ...['--conditions=@lowbit/source', '--import', 'tsx', '--max-old-space-size=8192', script],
-      ...['--backend', backend, '--net', net, ...(float ? ['--float'] : [])],
-      ...Object.entries(numbers).flatMap(([key, value]) => [`--${key}`, String(value)]),
-    ],
-    env: threads ? { TF_NUM_INTRAOP_THREADS: String(threads), TF_NUM_INTEROP_THREADS: '1' } : {},
-  });
+  const args = [
+    ...['--backend', backend, '--net', net, ...(float ? ['--float'] : [])],
+    ...Object.entries(numbers).flatMap(([key, value]) => [`--${key}`, String(value)]),
+  ];
+  const { env, ...command } = nodeCommand(new URL('./side.ts', import.meta.url), args, simd);
+  const threading: Record<string, string> = threads
+    ? { TF_NUM_INTRAOP_THREADS: String(threads), TF_NUM_INTEROP_THREADS: '1' }
+    : {};
+  return startChild({ name, ...command, env: { ...env, ...threading } });
 }

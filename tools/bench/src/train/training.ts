@@ -27,7 +27,7 @@ export interface Training {
 /** Starts the product's own `train()` on noise of CIFAR's shape. */
 export async function startTraining(options: TrainingOptions): Promise<Training> {
   const { backend, net, batch, seed, workers = 1, float = false } = options;
-  const { reason } = await pickBackend(backend);
+  const { reason, simd } = await pickBackend(backend);
   const registry = createRegistry([quantCore, schedules, modelsSspq, training]);
   const experiment = {
     data: { dataset: 'random-images' },
@@ -40,7 +40,8 @@ export async function startTraining(options: TrainingOptions): Promise<Training>
   };
   const events = train(experiment, { registry, dataset: randomImages(4 * batch) });
   await nextEvent(events, 'stage');
-  const about = `${backend} (${reason}), ${workers} ${workers > 1 ? 'workers' : 'worker'}`;
+  const kernels = simd ? `${simd} SIMD` : reason.replace('asked for: ', '');
+  const about = `${backend}, ${kernels}, ${workers} ${workers > 1 ? 'workers' : 'worker'}`;
   return { about, step: () => nextEvent(events, 'step') };
 }
 
