@@ -2,7 +2,7 @@ import { models, type Plan, type PlanLayer } from '@lowbit/models-sspq';
 import type { Precision, Quantizer } from '@lowbit/plugin-api';
 
 /** A layer as a peer is told of it: plain JSON, a quantizer by its bits. */
-export type PeerLayer = {
+type PeerLayer = {
   readonly name: string;
   readonly op: PlanLayer['op'];
   readonly inputs: readonly string[];

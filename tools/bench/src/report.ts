@@ -3,7 +3,7 @@ import os from 'node:os';
 import type { Figure } from './figures.js';
 
 /** The figures of one side. */
-export interface MeasuredRow {
+interface MeasuredRow {
   readonly side: string;
   readonly shape: string;
   /** What the side is made of. */

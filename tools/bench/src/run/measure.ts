@@ -24,7 +24,7 @@ export interface Measured {
 }
 
 /** Starts the sides of a group, times their steps, and ends them. */
-export async function measure(group: Group, log: (line: string) => void): Promise<Measured> {
+async function measure(group: Group, log: (line: string) => void): Promise<Measured> {
   const started: (Side | Skipped)[] = [];
   try {
     for (const start of group.sides) {
