@@ -55,7 +55,7 @@ export async function benchKernels({ repetitions, only }: Options, log: (line: s
 
 function shapeOf({ name, calls, other }: Captured): string {
   const times = calls.reduce((sum, call) => sum + call.times, 0);
-  return `${name}, ${times} calls, batch ${BATCHES[other ?? 'stock']}`;
+  return `${name} × ${times}, batch ${BATCHES[other ?? 'stock']}`;
 }
 
 /** In a process of its own, whose kernels are wrapped to be watched. */

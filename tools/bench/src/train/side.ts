@@ -31,7 +31,7 @@ await serve(async () => {
 });
 process.exit(0);
 
-/** The peak of the steps so far: of the WASM heap, which never shrinks; on other backends of the whole process. */
+/** The peak of the steps so far: of this thread's WASM heap, which never shrinks; on other backends of the whole process. */
 function memory(): { memoryMiB: number } {
   const { wasm } = tf.backend() as { wasm?: { HEAPU8: Uint8Array } };
   return { memoryMiB: wasm ? wasm.HEAPU8.length / 2 ** 20 : process.resourceUsage().maxRSS / 2 ** 10 };
