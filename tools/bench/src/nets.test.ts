@@ -25,14 +25,21 @@ it('L20x4 is the net of the figures: 28.5 million multiply-adds an image, 8 bloc
   expect(new Set(bits('conv').slice(1))).toEqual(new Set([1]));
 });
 
-it('its float twin has the same layers', () => {
+it('ResNet20 is float, of 3×3 convolutions', () => {
+  const plan = peerPlan('ResNet20', true);
+  expect(multiplyAdds(plan) / 1e6).toBeCloseTo(40.8, 1);
+  expect(new Set(plan.layers.map(({ op }) => op))).not.toContain('quantize');
+  expect(plan.layers.filter(({ kernelSize }) => kernelSize === 3)).toHaveLength(19);
+});
+
+it('the float twin of L20x4 has the same layers', () => {
   const [few, float] = [peerPlan('L20x4', false), peerPlan('L20x4', true)];
   expect(float.layers.map(({ name, op }) => [name, op])).toEqual(few.layers.map(({ name, op }) => [name, op]));
   const bits = float.layers.flatMap((layer) => layer.bits ?? []);
   expect(new Set(bits)).toEqual(new Set(['float']));
 });
 
-it('is plain JSON', () => {
-  const plan = peerPlan('L20x4', false);
+it.each(['L20x4', 'ResNet20'] as const)('%s is plain JSON', (net) => {
+  const plan = peerPlan(net, false);
   expect(JSON.parse(JSON.stringify(plan))).toEqual(plan);
 });

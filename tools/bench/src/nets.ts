@@ -1,4 +1,4 @@
-import { models, type Plan, type PlanLayer } from '@lowbit/models-sspq';
+import { models, type PlanLayer } from '@lowbit/models-sspq';
 import type { Precision, Quantizer } from '@lowbit/plugin-api';
 
 /** A layer as a peer is told of it: plain JSON, a quantizer by its bits. */
@@ -21,28 +21,20 @@ export interface PeerPlan {
 export type Net = 'L20x4' | 'ResNet20';
 
 /** How a config names a net: what the product's own `train()` is given. */
-export function modelSpec(net: Net): { model: string; [option: string]: unknown } {
+export function modelSpec(net: Net): { model: 'l-sspq20' | 'resnet20'; [option: string]: unknown } {
   if (net === 'ResNet20') return { model: 'resnet20' };
   const dorefa = (bits: number) => ({ quantizer: 'dorefa', bits });
   return { model: 'l-sspq20', weights: dorefa(1), activations: dorefa(4) };
-}
-
-/** Whether models-sspq has the net. */
-export function hasNet(net: Net): boolean {
-  return Object.hasOwn(models, modelSpec(net).model);
 }
 
 /**
  * The net that models-sspq lays out, for a peer to build the same.
  *
  * @param float whether weights and activations are float: the activations' clip stays, their rounding goes
- * @throws Error models-sspq has no such net
  */
 export function peerPlan(net: Net, float: boolean): PeerPlan {
   const { model, ...options } = modelSpec(net);
-  const builder = (models as Readonly<Record<string, { plan(options?: object): Plan }>>)[model];
-  if (!builder) throw new Error(`models-sspq has no '${model}'`);
-  const { inputShape, layers } = builder.plan(options);
+  const { inputShape, layers } = models[model].plan(options);
   return { inputShape, layers: layers.map((layer) => peerLayer(layer, float)) };
 }
 

@@ -1,6 +1,5 @@
 import { memoryFigure, ratioFigure, type Figure } from '../figures.js';
 import type { Found, Row } from '../report.js';
-import { hasNet } from '../nets.js';
 import { measureAll, type Group } from '../run/measure.js';
 import { OWN_SIMD } from '../run/node.js';
 import type { Options } from '../options.js';
@@ -76,13 +75,11 @@ function groups(timed: number): Group[] {
       shape: RESNET,
       ...common,
       work: images(128),
-      sides: hasNet('ResNet20')
-        ? [
-            product(WASM_FLOAT, { net: 'ResNet20' }),
-            ...relaxed(WASM_FLOAT_RELAXED, { net: 'ResNet20' }),
-            pytorch(EAGER, 'eager', { net: 'ResNet20' }),
-          ]
-        : [async () => ({ name: WASM_FLOAT, skipped: "models-sspq has no 'resnet20'" })],
+      sides: [
+        product(WASM_FLOAT, { net: 'ResNet20' }),
+        ...relaxed(WASM_FLOAT_RELAXED, { net: 'ResNet20' }),
+        pytorch(EAGER, 'eager', { net: 'ResNet20' }),
+      ],
     },
   ];
 }
