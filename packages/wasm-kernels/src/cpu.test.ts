@@ -28,6 +28,10 @@ describe('what the WASM backend lacks runs on the cpu backend', () => {
     expect(on('wasm', make)).toEqual({ shape: [4], dtype: 'bool', values: [0, 1, 1, 1] });
   });
 
+  it('one-hot in other types than integers', () => {
+    for (const dtype of ['float32', 'bool', 'int32'] as const) equal(() => tf.oneHot([0, 2, 1, 5], 3, 1, 0, dtype));
+  });
+
   it('complex numbers', () => {
     const z = () => tf.complex(noise([4, 6], 1), noise([4, 6], 2));
     for (const part of [tf.real, tf.imag]) {

@@ -87,6 +87,8 @@ const refusals = new Map<string, Refusal>([
   [tf.FusedConv2D, either(channelsFirst, biasRank, oddConvolution(false))],
   [tf.FusedDepthwiseConv2D, either(biasRank, oddConvolution(true))],
   [tf.MaxPool, either(notFloat, oddPooling)],
+  // it writes integers, whatever the dtype
+  [tf.OneHot, ({ attrs }) => (attrs?.dtype ?? 'int32') !== 'int32'],
   [tf.Slice, beyondTensor],
   [tf._FusedMatMul, either(notFloat, biasRank)],
 ]);

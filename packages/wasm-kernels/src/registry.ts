@@ -9,7 +9,7 @@ import { conv2d, fusedConv2d } from './kernels/conv2d-forward.js';
 import { conv2dBackpropFilter, conv2dBackpropInput } from './kernels/conv2d.js';
 import { depthwiseBackpropFilter, depthwiseBackpropInput } from './kernels/depthwise.js';
 import { identity } from './kernels/identity.js';
-import { batchMatMul } from './kernels/mat-mul.js';
+import { batchMatMul, fusedMatMul } from './kernels/mat-mul.js';
 import { avgPoolGrad, maxPoolGrad } from './kernels/pool.js';
 import { reductions } from './kernels/reduce.js';
 import { unsortedSegmentSum } from './kernels/segment-sum.js';
@@ -33,6 +33,7 @@ export interface RegisteredKernel {
 const nativeKernels: readonly NativeKernel[] = [
   conv2d,
   fusedConv2d,
+  fusedMatMul,
   conv2dBackpropFilter,
   conv2dBackpropInput,
   depthwiseBackpropFilter,

@@ -39,8 +39,10 @@ export function pointwise(
   const pixelA = (<usize>k) << 2,
     pixelC = (<usize>n) << 2;
   // where all of B stays in the cache, whole rows of C are written one after the other
-  const count = k * n <= RESIDENT && n > 16 ? ROWS : max(ROWS, min(MOST, (RESIDENT / min(k, DEPTH)) & ~3));
-  for (let k0 = 0; k0 < k; k0 += DEPTH) {
+  const count = k * n <= RESIDENT && n > 16 ? ROWS : max(ROWS, min(MOST, (RESIDENT / max(1, min(k, DEPTH))) & ~3));
+  // also an empty sum is written once
+  let k0 = 0;
+  do {
     const depth = min(DEPTH, k - k0);
     if (transposeB) packB(b + ((<usize>k0) << 2), 1, k, depth, n, scratch);
     else packB(b + ((<usize>(k0 * n)) << 2), n, 1, depth, n, scratch);
@@ -55,7 +57,8 @@ export function pointwise(
       }
       panels(rowsA, 0, rowsC, rows, scratch, 1, depth, n, k0 == 0, bias, tile);
     }
-  }
+    k0 += DEPTH;
+  } while (k0 < k);
 }
 
 /** Addresses of rows first … of `base`, which lie `pixel` bytes apart, or strided in images. */

@@ -53,7 +53,9 @@ export function windows(
   const positions = batch * outHeight * outWidth,
     pixel = (<usize>filters) << 2;
   memory.fill(zeros, 0, (<usize>depth) << 2);
-  for (let c = 0; c < channels; c += DEPTH) {
+  // also an empty sum is written once
+  let c = 0;
+  do {
     const deep = min(DEPTH, channels - c);
     packTaps(filter, c, deep, channels, filters, taps, mirrored, scratch);
     for (let p = 0; p < positions; p += POSITIONS) {
@@ -91,7 +93,8 @@ export function windows(
       }
       panels(from, POSITIONS * 4, to, whole, scratch, taps, deep, filters, c == 0, bias, tile);
     }
-  }
+    c += DEPTH;
+  } while (c < channels);
 }
 
 /** Packs `deep` channels of every tap, panel by panel: [panel][tap][channel][8]. */
