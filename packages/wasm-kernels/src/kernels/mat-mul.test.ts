@@ -71,6 +71,11 @@ describe('matMul', () => {
     );
   });
 
+  it('says so when a side is a vector', () => {
+    const call = () => tf.matMul(tf.ones([2, 3]), tf.ones([3]) as unknown as tf.Tensor2D);
+    expect(() => on('wasm', call)).toThrow('both sides must have rank 2 or more, received shapes [2,3] and [3]');
+  });
+
   it('says so when the inner dimensions differ', () => {
     const call = () => tf.matMul(tf.ones([2, 3]), tf.ones([4, 5]), true, false);
     expect(() => on('wasm', call)).toThrow(/inner/i);

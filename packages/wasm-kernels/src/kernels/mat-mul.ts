@@ -47,6 +47,10 @@ function areFloat({ inputs: { a, b } }: KernelCall): boolean {
 
 function matMul(host: KernelHost, { a, b, bias }: Sides, transposeA: boolean, transposeB: boolean): TensorInfo {
   const { exports, address, output, scratch } = host;
+  util.assert(
+    a.shape.length >= 2 && b.shape.length >= 2,
+    () => `Error in matMul: both sides must have rank 2 or more, received shapes [${a.shape}] and [${b.shape}]`,
+  );
   const [m, kA] = sides(a.shape, transposeA);
   const [kB, n] = sides(b.shape, transposeB);
   const shapes = `shapes [${a.shape}] and [${b.shape}], transposeA=${transposeA}, transposeB=${transposeB}`;
