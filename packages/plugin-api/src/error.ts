@@ -1,5 +1,5 @@
 /** What kind of failure it was; the command line turns it into an exit code. */
-export type ErrorCode = 'usage' | 'config' | 'data' | 'plugin' | 'diverged' | 'io' | 'unsupported';
+export type ErrorCode = 'usage' | 'config' | 'data' | 'plugin' | 'diverged' | 'io' | 'unsupported' | 'worker';
 
 /** The parts of a message that a person can act on. */
 export interface ErrorParts {

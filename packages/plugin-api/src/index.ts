@@ -11,7 +11,7 @@ export {
   type Extensions,
   type Plugin,
 } from './plugin.js';
-export { createRegistry, Registry, splitSpec, type Spec } from './registry.js';
+export { createRegistry, Registry, splitSpec, type RegisteredPlugin, type Spec } from './registry.js';
 export type { Encoded, Precision, QuantizeContext, Quantizer, QuantizerStateSpec, Role } from './quantizer.js';
 export type { Dataset, DatasetContext, Examples, NdArray, Split } from './dataset.js';
 export type {

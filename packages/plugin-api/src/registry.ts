@@ -18,18 +18,28 @@ interface Entry {
   readonly plugin: string;
 }
 
+/** A plugin, and where it came from. */
+export interface RegisteredPlugin {
+  readonly plugin: Plugin;
+  /** For messages. */
+  readonly source: string;
+  /** URL of the module whose default export it is, where the registry was told. */
+  readonly module?: string;
+}
+
 /** Finds what plugins bring, by kind and name. It is passed, never global. */
 export class Registry {
   readonly #entries = new Map<ExtensionKind, Map<string, Entry>>();
-  readonly #plugins = new Map<string, { readonly plugin: Plugin; readonly source: string }>();
+  readonly #plugins = new Map<string, RegisteredPlugin>();
 
   /**
    * Adds all that a plugin brings, or nothing.
    *
    * @param source where it came from, for messages and for `lowbit plugins`
+   * @param module URL of the module whose default export it is, so that worker threads can import it too
    * @throws LowbitError another API version, a plugin of this name, or a name in use
    */
-  add(plugin: Plugin, source = plugin.name): this {
+  add(plugin: Plugin, source = plugin.name, module?: string): this {
     checkPlugin(plugin, source);
     if (this.#plugins.has(plugin.name)) {
       throw new LowbitError('plugin', {
@@ -53,7 +63,7 @@ export class Registry {
       if (!this.#entries.has(kind)) this.#entries.set(kind, new Map());
       this.#entries.get(kind)!.set(name, { factory, plugin: plugin.name });
     }
-    this.#plugins.set(plugin.name, { plugin, source });
+    this.#plugins.set(plugin.name, { plugin, source, ...(module === undefined ? {} : { module }) });
     return this;
   }
 
@@ -65,7 +75,7 @@ export class Registry {
   }
 
   /** The plugins, in the order they were added. */
-  plugins(): { plugin: Plugin; source: string }[] {
+  plugins(): RegisteredPlugin[] {
     return [...this.#plugins.values()];
   }
 

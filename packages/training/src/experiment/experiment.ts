@@ -40,6 +40,7 @@ export interface Experiment {
   readonly seed: number;
   readonly plugins: readonly string[];
   readonly backend: string;
+  readonly workers: number;
   readonly evaluateEvery: number;
   readonly checkpointEvery: number;
   readonly checkpointEverySteps?: number;
@@ -47,7 +48,7 @@ export interface Experiment {
 
 /**
  * Checks an experiment and fills in what it leaves out: batch size 128, seed 1, Nesterov momentum 0.9, L2 weight decay of 1e-4
- * on the kernels, a cosine schedule from 0.1, inputs normalized per channel, an evaluation and a checkpoint each epoch.
+ * on the kernels, a cosine schedule from 0.1, inputs normalized per channel, one worker, an evaluation and a checkpoint each epoch.
  *
  * What a stage may say can also be said once at the top level, for every stage that does not say it itself. A stage without a
  * schedule, its own or the top level's, holds the rate that the stage before it ended with; so Algorithm 1 of the L-SSPQ paper
@@ -82,6 +83,7 @@ function resolve(input: ExperimentInput): Experiment {
     seed: input.seed ?? 1,
     plugins: input.plugins ?? [],
     backend: input.backend ?? 'auto',
+    workers: input.workers ?? 1,
     evaluateEvery: input.evaluateEvery ?? 1,
     checkpointEvery: input.checkpointEvery ?? 1,
     ...(input.checkpointEverySteps === undefined ? {} : { checkpointEverySteps: input.checkpointEverySteps }),

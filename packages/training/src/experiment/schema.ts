@@ -82,6 +82,11 @@ export const experimentSchema = z
     seed: z.int().nonnegative().optional().describe('of all that is random; 1 unless given'),
     plugins: z.array(z.string().min(1)).optional().describe('packages that bring what is named here'),
     backend: z.string().min(1).optional().describe("'auto' unless given"),
+    workers: z
+      .int()
+      .positive()
+      .optional()
+      .describe('threads that share each batch between them, each with a replica of the model; 1 unless given'),
     evaluateEvery: z.int().nonnegative().optional().describe('epochs; 1 unless given; 0: only at the end of a stage'),
     checkpointEvery: z.int().nonnegative().optional().describe('epochs; 1 unless given; 0: only at the end of a stage'),
     checkpointEverySteps: z.int().positive().optional().describe('also after so many steps inside an epoch'),

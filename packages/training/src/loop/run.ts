@@ -13,11 +13,11 @@ import type { Experiment, Stage } from '../experiment/experiment.js';
 import { backendInUse } from './backend-in-use.js';
 import { evaluate } from './evaluate.js';
 import type { Moment, Task, TrainEvent } from './events.js';
-import { addSums, batchSums, meanMetrics, splitMetrics } from './metrics.js';
+import { addSums, meanMetrics, splitMetrics } from './metrics.js';
 import { augmentations, OPTIMIZER_SLOTS, stageParts, type StageParts } from './setup.js';
 import { Slots } from './slots.js';
 import { afterEpoch, afterStep, FIRST_STATE, isBetter, nextStage, type Checkpoint, type TrainState } from './state.js';
-import { trainStep, type StepResult, type Trainer } from './step.js';
+import type { StepResult, Trainer, TrainStep } from './step.js';
 import { loadWeights, namedWeights, readVariables } from './weights.js';
 
 export interface RunParts {
@@ -26,6 +26,7 @@ export interface RunParts {
   readonly dataset: Dataset;
   readonly task: Task;
   readonly model: LayersModel;
+  readonly trainStep: TrainStep;
   readonly signal?: AbortSignal;
   readonly resume?: Checkpoint;
 }
@@ -154,11 +155,11 @@ export class Run {
       rateScale: (variable) => this.#rateScales[variable] ?? 1,
       slot: (name, variable) => this.#slots.get(name, variable),
     };
-    const result = await trainStep(trainer, batch, step);
-    this.#checkFinite(stage, result, rate);
-    const own = batchSums(result);
-    this.#state = afterStep(this.#state, rate, addSums(sums, own));
-    return this.#event({ type: 'step', metrics: meanMetrics(own), rate, gradientNorm: result.gradientNorm });
+    const result = await this.parts.trainStep(trainer, batch, step);
+    const metrics = meanMetrics(result.sums);
+    this.#checkFinite(stage, metrics, result, rate);
+    this.#state = afterStep(this.#state, rate, addSums(sums, result.sums));
+    return this.#event({ type: 'step', metrics, rate, gradientNorm: result.gradientNorm });
   }
 
   #rate(stage: Stage, { schedule }: StageParts): number {
@@ -171,7 +172,8 @@ export class Run {
     throw new LowbitError('plugin', { what: 'a learning rate must be a finite number ≥ 0', where, received: rate });
   }
 
-  #checkFinite(stage: Stage, { loss, gradientNorm }: StepResult, rate: number): void {
+  #checkFinite(stage: Stage, metrics: Metrics, { gradientNorm }: StepResult, rate: number): void {
+    const loss = metrics.loss!;
     if (Number.isFinite(loss) && Number.isFinite(gradientNorm)) return;
     const { step, epoch, stageEpoch } = this.#state;
     throw new LowbitError('diverged', {

@@ -3,10 +3,14 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { parseExperiment, type Experiment } from '../experiment/experiment.js';
 import type { ExperimentInput } from '../experiment/schema.js';
 import type { TrainEvent } from './events.js';
+import { checkWorkers } from '../parallel/check.js';
+import { pluginModules } from '../parallel/plugin-modules.js';
+import { startTeam, type Team } from '../parallel/team.js';
 import { checkPrecisionSites } from './precision-sites.js';
 import { Run } from './run.js';
 import { buildModel, checkExtensions, openDataset, taskOf } from './setup.js';
 import type { Checkpoint } from './state.js';
+import { trainStep } from './step.js';
 
 export interface TrainOptions {
   /** Finds what the experiment names. */
@@ -41,18 +45,23 @@ export async function* train(
   const { registry, signal, resume } = options;
   checkExtensions(experiment, registry, options);
   checkStage(experiment, resume);
+  checkWorkers(experiment, options);
+  const modules = experiment.workers > 1 ? await pluginModules(registry) : [];
   const dataset = options.dataset ?? (await openDataset(experiment, registry, options.dataRoot));
   const task = await taskOf(dataset, experiment);
   const model = options.model ?? buildModel(experiment, task, registry);
+  let team: Team | undefined;
   try {
     checkPrecisionSites(model, experiment.stages);
-    const run = new Run({ experiment, registry, dataset, task, model, signal, resume });
+    if (experiment.workers > 1) team = await startTeam({ experiment, modules, task, model });
+    const run = new Run({ experiment, registry, dataset, task, model, trainStep, ...team, signal, resume });
     try {
       yield* run.events();
     } finally {
       run.dispose();
     }
   } finally {
+    await team?.end();
     if (model !== options.model) model.dispose();
   }
 }

@@ -49,6 +49,8 @@ export interface Summary {
   readonly steps: number;
   readonly epochs: number;
   readonly backend: string;
+  /** Threads that shared each batch. */
+  readonly workers: number;
 }
 
 export interface RunFolderOptions {
@@ -93,7 +95,7 @@ export async function runFolder(dir: string, { resume, commit = null }: RunFolde
     }
     if (event.type === 'end') {
       const seconds = before + (event.time - start.time) / 1000;
-      await writeAtomically(at('summary'), json(summaryOf(event, start.backend, seconds)));
+      await writeAtomically(at('summary'), json(summaryOf(event, start, seconds)));
     }
   };
 }
@@ -103,7 +105,7 @@ function runRecord({ experiment, task, backend, simd }: StartEvent, commit: stri
   return { ...experiment, backend, ...(simd && { simd }), task, versions, commit };
 }
 
-function summaryOf(event: EndEvent, backend: string, wallSeconds: number): Summary {
+function summaryOf(event: EndEvent, { backend, experiment }: StartEvent, wallSeconds: number): Summary {
   const { metrics, best, size, step, epoch } = event;
   const { testAccuracy } = metrics;
   const density = testAccuracy === undefined ? NaN : informationDensity(testAccuracy, kilokibibytes(size.bits));
@@ -120,6 +122,7 @@ function summaryOf(event: EndEvent, backend: string, wallSeconds: number): Summa
     steps: step,
     epochs: epoch,
     backend,
+    workers: experiment.workers,
   };
 }
 

@@ -1,55 +1,15 @@
-import {
-  API_VERSION,
-  createRegistry,
-  definePlugin,
-  factory,
-  type ModelContext,
-  type Registry,
-} from '@lowbit/plugin-api';
-import dataPlugin, { deriveSeed } from '@lowbit/data';
-import quantCore, { dorefaActivations, dorefaWeights, quantActivation, quantDense } from '@lowbit/quant-core';
+import { createRegistry, type Registry } from '@lowbit/plugin-api';
+import dataPlugin from '@lowbit/data';
+import quantCore from '@lowbit/quant-core';
 import schedules from '@lowbit/schedules';
 import '@tensorflow/tfjs-backend-cpu';
-import { initializers, layers, sequential, type LayersModel } from '@tensorflow/tfjs-layers';
-import { z } from 'zod';
 import type { TrainEvent } from '../loop/events.js';
 import { plugin } from '../plugin.js';
-
-/** A W1A2 net for the digits: small enough for the cpu backend, with all that a checkpoint must keep. */
-export function tinyModel(
-  { units = 16 }: { units?: number },
-  { inputShape, classes, seed }: ModelContext,
-): LayersModel {
-  const kernelInitializer = (name: string) => initializers.glorotUniform({ seed: deriveSeed(seed, name) });
-  const batchNorm = (name: string) => layers.batchNormalization({ name, momentum: 0.9 });
-  return sequential({
-    name: 'tiny',
-    layers: [
-      layers.flatten({ name: 'flatten', inputShape: [...inputShape] }),
-      layers.dense({ name: 'first', units, useBias: false, kernelInitializer: kernelInitializer('first') }),
-      batchNorm('first-bn'),
-      quantActivation({ name: 'act', quantizer: dorefaActivations({ bits: 2 }) }),
-      quantDense({
-        name: 'middle',
-        units,
-        useBias: false,
-        kernelInitializer: kernelInitializer('middle'),
-        kernelQuantizer: dorefaWeights({ bits: 1 }),
-      }),
-      batchNorm('middle-bn'),
-      layers.dense({ name: 'logits', units: classes, kernelInitializer: kernelInitializer('logits') }),
-    ],
-  });
-}
-
-const models = definePlugin({
-  name: 'test-models',
-  apiVersion: API_VERSION,
-  models: { tiny: factory(z.strictObject({ units: z.int().optional() }), tinyModel) },
-});
+import models from './models.js';
 
 export function testRegistry(): Registry {
-  return createRegistry([dataPlugin, schedules, quantCore, plugin, models]);
+  const registry = createRegistry([dataPlugin, schedules, quantCore, plugin]);
+  return registry.add(models, 'test-models', new URL('./models.ts', import.meta.url).href);
 }
 
 /** Two stages of two epochs, as Algorithm 1; 4 steps an epoch. */

@@ -1,0 +1,48 @@
+import type { ErrorCode, ErrorParts } from '@lowbit/plugin-api';
+import type { Batch } from '@lowbit/data';
+import type { Experiment } from '../experiment/experiment.js';
+import type { Task } from '../loop/events.js';
+import type { MetricSums } from '../loop/metrics.js';
+
+/** What a worker is started with. */
+export interface Assignment {
+  /** The modules whose default exports are the plugins, in the order in which a registry is given them. */
+  readonly modules: readonly string[];
+  readonly experiment: Experiment;
+  readonly task: Task;
+  readonly backend: string;
+}
+
+/** Once all workers have built their models: where the replicas exchange. */
+export interface Connection {
+  readonly type: 'connect';
+  readonly rank: number;
+  readonly size: number;
+  readonly memory: SharedArrayBuffer;
+}
+
+/** A worker's share of a step. */
+export interface ShareOfStep {
+  readonly type: 'step';
+  readonly stage: number;
+  readonly share: Batch;
+  /** The share's part of the batch. */
+  readonly part: number;
+  readonly seed: number;
+}
+
+export type ToWorker = Connection | ShareOfStep;
+
+/** What a worker says: its model stands, its gradients are given, or what it failed of. */
+export type FromWorker =
+  | { readonly type: 'built'; readonly layout: readonly string[] }
+  | { readonly type: 'given'; readonly sums: MetricSums }
+  | { readonly type: 'failed'; readonly failure: Failure };
+
+/** An error on its way between threads. */
+export interface Failure {
+  readonly message: string;
+  readonly stack?: string;
+  /** Of a LowbitError. */
+  readonly lowbit?: { readonly code: ErrorCode; readonly parts: ErrorParts };
+}
