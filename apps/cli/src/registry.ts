@@ -17,6 +17,8 @@ const BUILT_IN = {
 /** The sources run as they are; then so do those of a plugin that lives in the same repository. */
 const CONDITIONS = import.meta.url.endsWith('.ts') ? ['@lowbit/source', 'node', 'import'] : ['node', 'import'];
 
+const HERE = { from: import.meta.url, conditions: CONDITIONS };
+
 /**
  * A registry with what is built in and what a config names. It becomes the one that layers make their quantizers from.
  *
@@ -30,7 +32,9 @@ export async function loadRegistry(
   folders: readonly string[] = [],
 ): Promise<Registry> {
   const registry = new Registry();
-  for (const [name, load] of Object.entries(BUILT_IN)) registry.add((await load()).default, name);
+  for (const [name, load] of Object.entries(BUILT_IN)) {
+    registry.add((await load()).default, name, pathToFileURL(resolveModulePath(name, HERE)).href);
+  }
   for (const name of plugins) await addPlugin(registry, name, folders);
   const { useRegistry } = await import('@lowbit/quant-core');
   useRegistry(registry);
@@ -40,13 +44,14 @@ export async function loadRegistry(
 async function addPlugin(registry: Registry, name: string, folders: readonly string[]): Promise<void> {
   const file = findPlugin(name, folders);
   const where = `plugin '${name}' (${shown(file)})`;
-  const module = await importPlugin(file, where);
+  const url = pathToFileURL(file).href;
+  const module = await importPlugin(url, where);
   if (module.default === undefined) {
     const hint = 'a plugin is a module with: export default definePlugin({ name, apiVersion, … })';
     throw new LowbitError('plugin', { what: 'no default export', where, hint });
   }
   checkPlugin(module.default, where);
-  registry.add(module.default, shown(file));
+  registry.add(module.default, shown(file), url);
 }
 
 /** The file that a plugin's name stands for. */
@@ -62,9 +67,9 @@ function findPlugin(name: string, folders: readonly string[]): string {
   });
 }
 
-async function importPlugin(file: string, where: string): Promise<{ default?: unknown }> {
+async function importPlugin(url: string, where: string): Promise<{ default?: unknown }> {
   try {
-    return (await import(pathToFileURL(file).href)) as { default?: unknown };
+    return (await import(url)) as { default?: unknown };
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
     const hint =

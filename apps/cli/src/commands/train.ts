@@ -23,6 +23,7 @@ interface Options {
   readonly out?: string;
   readonly backend?: string;
   readonly seed?: number;
+  readonly workers?: number;
   readonly set?: readonly string[];
   readonly resume?: string;
 }
@@ -33,6 +34,7 @@ export function trainCommand(finish: Finish): Command {
     .option('--out <dir>', 'run folder; left out: runs/NAME-SEED, or NAME-SEED-2 where that is taken')
     .option('--backend <name>', 'auto, node-gpu, node, webgpu, wasm or cpu, over what the config says')
     .option('--seed <n>', 'seed, over what the config says', wholeNumber('--seed'))
+    .option('--workers <n>', 'threads that share each batch, over what the config says', wholeNumber('--workers', 1))
     .option('--set <a.b=c>', 'change one value of the config; may be repeated', collect)
     .option('--resume <dir>', 'go on with the run in this folder');
 }
@@ -93,13 +95,14 @@ async function recordedPlan(run: RecordedRun, options: Options): Promise<Plan> {
 async function changed(
   given: object,
   run: RecordedRun | undefined,
-  { set, seed, backend }: Options,
+  { set, seed, backend, workers }: Options,
 ): Promise<Experiment> {
   const { parseExperiment } = await import('@lowbit/training');
   const experiment = parseExperiment(applySettings(given, set));
   return {
     ...experiment,
     seed: seed ?? experiment.seed,
+    workers: workers ?? experiment.workers,
     backend: backend ?? (set?.some(setsBackend) ? undefined : run?.backend) ?? experiment.backend,
   };
 }
@@ -137,9 +140,13 @@ async function trained(run: string, summary: Summary): Promise<Outcome> {
   const lines = [
     sizeText(sizeReport(size, metrics.testAccuracy)),
     metricsText(metrics),
-    `trained in ${duration(wallSeconds)} on ${summary.backend}; the run is in ${run}`,
+    `trained in ${duration(wallSeconds)} on ${summary.backend}${by(summary)}; the run is in ${run}`,
   ];
   return { result: { run, ...summary }, text: lines.join('\n') };
+}
+
+function by({ workers }: Summary): string {
+  return workers === 1 ? '' : ` by ${workers} workers`;
 }
 
 function interrupted(run: string, { epoch, step }: InterruptedEvent): Outcome {

@@ -1,6 +1,6 @@
 // A thread that computes gradients on its share of each batch.
 import { pickBackend, type BackendName } from '@lowbit/backends';
-import { Registry, type Loss, type Plugin } from '@lowbit/plugin-api';
+import { LowbitError, Registry, type Loss, type Plugin } from '@lowbit/plugin-api';
 import { useRegistry } from '@lowbit/quant-core';
 import { enableProdMode } from '@tensorflow/tfjs-core';
 import { parentPort, workerData } from 'node:worker_threads';
@@ -17,12 +17,19 @@ const say = (message: FromWorker): void => parentPort!.postMessage(message);
 
 async function loadPlugins(): Promise<Registry> {
   const registry = new Registry();
-  for (const module of modules) {
-    const { default: plugin } = (await import(module)) as { default: Plugin };
-    registry.add(plugin, module);
-  }
+  for (const module of modules) registry.add(await importPlugin(module), module);
   useRegistry(registry);
   return registry;
+}
+
+async function importPlugin(module: string): Promise<Plugin> {
+  try {
+    return ((await import(module)) as { default: Plugin }).default;
+  } catch (cause) {
+    const what = `a worker cannot import a plugin: ${(cause as Error).message}`;
+    const hint = 'what a registry is told as its module must be one that Node itself can import';
+    throw new LowbitError('plugin', { what, where: module, hint }, { cause });
+  }
 }
 
 async function build(): Promise<{ replica: Replica; losses: readonly Loss[] }> {
