@@ -1,3 +1,8 @@
 import { library } from '../../tsup.shared.js';
 
-export default library();
+// A worker is a file of its own beside the package's; the shim gives CommonJS the URL to find it by.
+export default library({
+  entry: { index: 'src/index.ts', worker: 'src/parallel/worker.ts' },
+  dts: { entry: 'src/index.ts' },
+  shims: true,
+});

@@ -64,6 +64,21 @@ describe('lowbit train', () => {
     expect(weights('cut').equals(weights('whole'))).toBe(true);
   });
 
+  it('shares the batches between workers, which load the plugins too', { timeout: 120_000 }, async () => {
+    const plugin = `export default { name: 'mine', apiVersion: 1, models: { mine: (options, context) =>
+      context.registry.make('models', { model: 'l-sspq-digits', widths: [4], blocks: [2] }, context) } };`;
+    const tiny = { ...TINY, plugins: ['./mine.mjs'], model: { model: 'mine' }, epochs: 4 };
+    const cwd = folderOf({ 'tiny.json': tiny, 'mine.mjs': plugin });
+    const args = ['train', 'tiny.json', '--workers', '2', '--out'];
+    const whole = onlyJson(await lowbit([...args, 'whole', '--json'], cwd));
+    const running = start([...args, 'cut'], cwd);
+    await running.says('epoch 1/4');
+    running.kill('SIGINT');
+    expect((await running.ended).code).toBe(130);
+    const resumed = onlyJson(await lowbit(['train', '--resume', 'cut', '--json'], cwd));
+    expect(resumed).toMatchObject({ metrics: whole.metrics, workers: 2 });
+  });
+
   it('goes on after SIGKILL too', async () => {
     const cwd = folderOf({ 'tiny.json': { ...TINY, epochs: 4 } });
     const running = start(['train', 'tiny.json', '--out', 'cut'], cwd);
@@ -87,6 +102,7 @@ describe('lowbit train', () => {
   it.each([
     ['an unknown key', ['--set', 'modle.model=x'], 2, /^error: unknown key 'modle', in experiment/],
     ['an unknown name', ['--set', 'model.model=l-sspq-digit'], 2, /unknown model 'l-sspq-digit'.*'l-sspq-digits'/],
+    ['too many workers', ['--workers', '21'], 2, /^error: a batch of 20 cannot be shared between more workers/m],
     ['an unknown backend', ['--backend', 'wsam'], 2, /^error: unknown backend 'wsam'; did you mean 'wasm'/m],
     [
       'data that is not there',
