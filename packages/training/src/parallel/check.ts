@@ -1,6 +1,6 @@
 import { LowbitError } from '@lowbit/plugin-api';
 import type { Experiment } from '../experiment/experiment.js';
-import { backendName } from '../loop/backend-name.js';
+import { backendInUse } from '../loop/backend-in-use.js';
 
 /** The backends that compute on one core, each thread with its own. */
 const BACKENDS = ['wasm', 'cpu'];
@@ -35,7 +35,7 @@ export function checkWorkers({ workers, batchSize }: Experiment, given: { readon
       hint,
     });
   }
-  const backend = backendName();
+  const { backend } = backendInUse();
   if (!BACKENDS.includes(backend)) {
     const hint = `use one worker: this backend takes what cores it needs by itself; several are for ${BACKENDS.join(' and ')}`;
     throw new LowbitError('unsupported', {

@@ -1,5 +1,6 @@
 import type { ErrorCode, ErrorParts } from '@lowbit/plugin-api';
 import type { Batch } from '@lowbit/data';
+import type { Simd } from '@lowbit/wasm-host';
 import type { Experiment } from '../experiment/experiment.js';
 import type { Task } from '../loop/events.js';
 import type { MetricSums } from '../loop/metrics.js';
@@ -11,6 +12,7 @@ export interface Assignment {
   readonly experiment: Experiment;
   readonly task: Task;
   readonly backend: string;
+  readonly simd?: Simd;
 }
 
 /** Once all workers have built their models: where the replicas exchange. */

@@ -21,9 +21,21 @@ function model({ batchNorm = false } = {}): LayersModel {
   const kernelRegularizer = regularizers.l2({ l2: 0.01 });
   return sequential({
     layers: [
-      layers.dense({ name: 'frozen', units: 6, inputShape: [5], kernelInitializer: kernelInitializer(1), trainable: false }),
+      layers.dense({
+        name: 'frozen',
+        units: 6,
+        inputShape: [5],
+        kernelInitializer: kernelInitializer(1),
+        trainable: false,
+      }),
       ...(batchNorm ? [layers.batchNormalization({ name: 'bn', momentum: 0.8 })] : []),
-      layers.dense({ name: 'first', units: 8, activation: 'tanh', kernelInitializer: kernelInitializer(2), kernelRegularizer }),
+      layers.dense({
+        name: 'first',
+        units: 8,
+        activation: 'tanh',
+        kernelInitializer: kernelInitializer(2),
+        kernelRegularizer,
+      }),
       layers.dense({ name: 'logits', units: CLASSES, kernelInitializer: kernelInitializer(3) }),
     ],
   });
@@ -128,14 +140,23 @@ describe('a parallel step', () => {
     const { kernel, bias } = { kernel: before['frozen/kernel']!, bias: before['frozen/bias']! };
     const columns = Array.from({ length: 6 }, (_, unit) =>
       Array.from({ length: 9 }, (_, i) =>
-        kernel.data.reduce((sum, w, k) => (k % 6 === unit ? sum + w * batch.inputs.data[5 * i + (k - unit) / 6]! : sum), bias.data[unit]!),
+        kernel.data.reduce(
+          (sum, w, k) => (k % 6 === unit ? sum + w * batch.inputs.data[5 * i + (k - unit) / 6]! : sum),
+          bias.data[unit]!,
+        ),
       ),
     );
     const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b) / values.length;
     const variance = (values: readonly number[]): number => mean(values.map((value) => (value - mean(values)) ** 2));
-    close(after['bn/moving_mean']!.data, columns.map((column) => 0.2 * mean(column)));
+    close(
+      after['bn/moving_mean']!.data,
+      columns.map((column) => 0.2 * mean(column)),
+    );
     const shares = (column: number[]) => [0, 3, 6].map((start) => column.slice(start, start + 3));
-    close(after['bn/moving_variance']!.data, columns.map((column) => 0.8 + 0.2 * mean(shares(column).map(variance))));
+    close(
+      after['bn/moving_variance']!.data,
+      columns.map((column) => 0.8 + 0.2 * mean(shares(column).map(variance))),
+    );
     for (const name of ['frozen/kernel', 'frozen/bias', 'first/kernel']) {
       expect(after[name]!.data).toEqual(before[name]!.data);
     }
@@ -163,7 +184,17 @@ describe('a parallel step', () => {
 
   it('starts every replica from the weights of rank 0', async () => {
     let seed = 0;
-    const make = () => sequential({ layers: [layers.dense({ name: 'logits', units: CLASSES, inputShape: [5], kernelInitializer: initializers.glorotUniform({ seed: seed++ }) })] });
+    const make = () =>
+      sequential({
+        layers: [
+          layers.dense({
+            name: 'logits',
+            units: CLASSES,
+            inputShape: [5],
+            kernelInitializer: initializers.glorotUniform({ seed: seed++ }),
+          }),
+        ],
+      });
     const { replicas, take, dispose } = team(make, 3);
     await take(spying(replicas[0]!).trainer, batchOf(6), step);
     const [first, ...rest] = await Promise.all(replicas.map((replica) => replica.read()));

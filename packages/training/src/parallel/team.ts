@@ -1,7 +1,7 @@
 import { LowbitError } from '@lowbit/plugin-api';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { Experiment } from '../experiment/experiment.js';
-import { backendName } from '../loop/backend-name.js';
+import { backendInUse } from '../loop/backend-in-use.js';
 import type { Task } from '../loop/events.js';
 import type { TrainStep } from '../loop/step.js';
 import type { GradientExchange } from './exchange.js';
@@ -33,7 +33,7 @@ export interface TeamParts {
  */
 export async function startTeam({ experiment, modules, task, model }: TeamParts): Promise<Team> {
   const { workers: size } = experiment;
-  const threads = new Threads(size, { modules, experiment, task, backend: backendName() });
+  const threads = new Threads(size, { modules, experiment, task, ...backendInUse() });
   try {
     const replica = new Replica(model);
     for (const { layout } of await threads.answers('built')) checkLayout(replica.layout, layout);

@@ -11,7 +11,7 @@ import type { Assignment, FromWorker, ShareOfStep, ToWorker } from './protocol.j
 import { Replica } from './replica.js';
 import { SharedMemoryExchange } from './shared-memory.js';
 
-const { modules, experiment, task, backend } = workerData as Assignment;
+const { modules, experiment, task, backend, simd } = workerData as Assignment;
 
 const say = (message: FromWorker): void => parentPort!.postMessage(message);
 
@@ -34,7 +34,7 @@ async function importPlugin(module: string): Promise<Plugin> {
 
 async function build(): Promise<{ replica: Replica; losses: readonly Loss[] }> {
   enableProdMode();
-  await pickBackend(backend as BackendName);
+  await pickBackend(backend as BackendName, { simd });
   const registry = await loadPlugins();
   const losses = experiment.stages.map(({ loss }, i) => registry.make('losses', loss, undefined, `stages[${i}].loss`));
   return { replica: new Replica(buildModel(experiment, task, registry)), losses };

@@ -87,9 +87,12 @@ describe('several workers', () => {
 });
 
 describe('the end of a run', () => {
-  it.each(['start', 'step', 'evaluate', 'checkpoint'])('by a reader that leaves at %s ends the workers', async (type) => {
-    for await (const event of run()) if (event.type === type) break;
-  });
+  it.each(['start', 'step', 'evaluate', 'checkpoint'])(
+    'by a reader that leaves at %s ends the workers',
+    async (type) => {
+      for await (const event of run()) if (event.type === type) break;
+    },
+  );
 
   it('by its signal does too, after a checkpoint', async () => {
     const controller = new AbortController();
@@ -109,7 +112,11 @@ describe('the end of a run', () => {
     const dir = temporaryFolder();
     const experiment = { ...two, loss: { loss: 'faulty', how, at: 5 } };
     const failed = collect(trainRun(experiment as never, { dir, registry }));
-    await expect(failed).rejects.toMatchObject({ name: 'LowbitError', code: 'worker', message: expect.stringContaining(message) as string });
+    await expect(failed).rejects.toMatchObject({
+      name: 'LowbitError',
+      code: 'worker',
+      message: expect.stringContaining(message) as string,
+    });
     expect((await readRunCheckpoint(dir))!.state.step).toBe(4);
   });
 
@@ -126,7 +133,7 @@ describe('the end of a run', () => {
     const experiment = { ...two, data: { dataset: 'bad', normalize: 'none' }, batchSize: 4 };
     await expect(collect(run(experiment, { dataset }))).rejects.toMatchObject({
       code: 'data',
-      message: expect.stringContaining("a label is out of range, in the targets, received 10") as string,
+      message: expect.stringContaining('a label is out of range, in the targets, received 10') as string,
     });
   });
 });
@@ -170,6 +177,6 @@ it('a run with other workers is another run', async () => {
   const record = JSON.parse(readFileSync(path.join(dir, 'experiment.json'), 'utf8')) as object;
   expect([summary, record]).toMatchObject([{ workers: 2 }, { workers: 2 }]);
   const other = collect(trainRun({ ...two, workers: 1 } as never, { dir, registry, resume: true }));
-  await expect(other).rejects.toThrow("workers differs, in");
+  await expect(other).rejects.toThrow('workers differs, in');
   expect(repeatable(dir)).toEqual(before);
 });
