@@ -4,7 +4,6 @@ import { parseExperiment, type Experiment } from '../experiment/experiment.js';
 import type { ExperimentInput } from '../experiment/schema.js';
 import type { TrainEvent } from './events.js';
 import { checkWorkers } from '../parallel/check.js';
-import { pluginModules } from '../parallel/plugin-modules.js';
 import { startTeam, type Team } from '../parallel/team.js';
 import { checkPrecisionSites } from './precision-sites.js';
 import { Run } from './run.js';
@@ -46,14 +45,13 @@ export async function* train(
   checkExtensions(experiment, registry, options);
   checkStage(experiment, resume);
   checkWorkers(experiment, options);
-  const modules = experiment.workers > 1 ? await pluginModules(registry) : [];
   const dataset = options.dataset ?? (await openDataset(experiment, registry, options.dataRoot));
   const task = await taskOf(dataset, experiment);
   const model = options.model ?? buildModel(experiment, task, registry);
   let team: Team | undefined;
   try {
     checkPrecisionSites(model, experiment.stages);
-    if (experiment.workers > 1) team = await startTeam({ experiment, modules, task, model });
+    if (experiment.workers > 1) team = await startTeam({ experiment, registry, task, model });
     const run = new Run({ experiment, registry, dataset, task, model, trainStep, ...team, signal, resume });
     try {
       yield* run.events();

@@ -1,37 +1,55 @@
-import { EXTENSION_KINDS, LowbitError, type ExtensionKind, type Plugin, type Registry } from '@lowbit/plugin-api';
+import {
+  checkPlugin,
+  EXTENSION_KINDS,
+  LowbitError,
+  type ExtensionKind,
+  type Plugin,
+  type Registry,
+} from '@lowbit/plugin-api';
 
-/**
- * The modules that another thread imports a registry's plugins from, in their order: where the registry was told so, that; else the
- * package of the plugin's name, if it brings the same.
- *
- * @throws LowbitError ('plugin') a plugin of neither kind
- */
-export async function pluginModules(registry: Registry): Promise<string[]> {
-  return Promise.all(
-    registry.plugins().map(async ({ plugin, source, module }) => {
-      if (module !== undefined) return module;
-      if (await isPackage(plugin)) return plugin.name;
-      throw new LowbitError('plugin', {
-        what: `workers cannot import plugin '${plugin.name}'`,
-        where: source,
-        hint: "make it the default export of a module, and say which: registry.add(plugin, 'my-plugin', new URL('./my-plugin.js', import.meta.url).href)",
-      });
-    }),
-  );
+/** A plugin, as another thread is told of it. */
+export interface PluginModule {
+  readonly name: string;
+  readonly source: string;
+  /** What the registry was told; else the package of the plugin's name is tried. */
+  readonly module?: string;
+  /** The names of all that it brings. */
+  readonly contents: string;
 }
 
-async function isPackage(plugin: Plugin): Promise<boolean> {
+/** How another thread finds a registry's plugins, in their order. */
+export function pluginModules(registry: Registry): PluginModule[] {
+  return registry.plugins().map(({ plugin, source, module }) => {
+    return { name: plugin.name, source, module, contents: contentsOf(plugin) };
+  });
+}
+
+/**
+ * Imports a plugin in another thread.
+ *
+ * @throws LowbitError ('plugin') a module that cannot be imported, or that brings something else
+ */
+export async function importPlugin({ name, source, module, contents }: PluginModule): Promise<Plugin> {
+  const specifier = module ?? name;
   try {
-    const { name } = plugin;
-    const module = (await import(/* @vite-ignore */ /* webpackIgnore: true */ name)) as { default?: Plugin };
-    // another object where a program has loaded a package both as ESM and as CommonJS
-    return contents(module.default) === contents(plugin);
-  } catch {
-    return false;
+    const { default: plugin } = (await import(/* @vite-ignore */ /* webpackIgnore: true */ specifier)) as {
+      default?: unknown;
+    };
+    checkPlugin(plugin, specifier);
+    // not the object itself: this thread has its own copy
+    if (contentsOf(plugin) !== contents) throw new Error(`'${specifier}' brings something else`);
+    return plugin;
+  } catch (cause) {
+    const hint =
+      module === undefined
+        ? "make it the default export of a module, and say which: registry.add(plugin, 'my-plugin', new URL('./my-plugin.js', import.meta.url).href)"
+        : 'the module that the registry was told must be one that Node itself can import, with the plugin as its default export';
+    const what = `workers cannot import plugin '${name}': ${(cause as Error).message}`;
+    throw new LowbitError('plugin', { what, where: source, hint }, { cause });
   }
 }
 
-function contents(plugin: Plugin | undefined): string {
+function contentsOf(plugin: Plugin): string {
   const kinds = Object.keys(EXTENSION_KINDS) as ExtensionKind[];
-  return JSON.stringify([plugin?.name, ...kinds.map((kind) => Object.keys(plugin?.[kind] ?? {}).sort())]);
+  return JSON.stringify([plugin.name, ...kinds.map((kind) => Object.keys(plugin[kind] ?? {}).sort())]);
 }

@@ -4,11 +4,12 @@ import type { Simd } from '@lowbit/wasm-host';
 import type { Experiment } from '../experiment/experiment.js';
 import type { Task } from '../loop/events.js';
 import type { MetricSums } from '../loop/metrics.js';
+import type { PluginModule } from './plugin-modules.js';
 
 /** What a worker is started with. */
 export interface Assignment {
-  /** The modules whose default exports are the plugins, in the order in which a registry is given them. */
-  readonly modules: readonly string[];
+  /** Of the run's registry, in its order. */
+  readonly plugins: readonly PluginModule[];
   readonly experiment: Experiment;
   readonly task: Task;
   readonly backend: string;

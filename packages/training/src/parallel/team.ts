@@ -1,10 +1,11 @@
-import { LowbitError } from '@lowbit/plugin-api';
+import { LowbitError, type Registry } from '@lowbit/plugin-api';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { Experiment } from '../experiment/experiment.js';
 import { backendInUse } from '../loop/backend-in-use.js';
 import type { Task } from '../loop/events.js';
 import type { TrainStep } from '../loop/step.js';
 import type { GradientExchange } from './exchange.js';
+import { pluginModules } from './plugin-modules.js';
 import { Replica } from './replica.js';
 import { SharedMemoryExchange } from './shared-memory.js';
 import { parallelStep, type Others } from './step.js';
@@ -19,8 +20,7 @@ export interface Team {
 
 export interface TeamParts {
   readonly experiment: Experiment;
-  /** What {@link pluginModules} gives of the run's registry. */
-  readonly modules: readonly string[];
+  readonly registry: Registry;
   readonly task: Task;
   readonly model: LayersModel;
 }
@@ -31,9 +31,10 @@ export interface TeamParts {
  * @throws LowbitError ('worker') a thread that does not start; ('plugin') a model with other weights there; what a plugin's
  *   module throws
  */
-export async function startTeam({ experiment, modules, task, model }: TeamParts): Promise<Team> {
+export async function startTeam({ experiment, registry, task, model }: TeamParts): Promise<Team> {
   const { workers: size } = experiment;
-  const threads = new Threads(size, { modules, experiment, task, ...backendInUse() });
+  const plugins = pluginModules(registry);
+  const threads = new Threads(size, { plugins, experiment, task, ...backendInUse() });
   try {
     const replica = new Replica(model);
     for (const { layout } of await threads.answers('built')) checkLayout(replica.layout, layout);

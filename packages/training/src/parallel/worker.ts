@@ -1,35 +1,26 @@
 // A thread that computes gradients on its share of each batch.
 import { pickBackend, type BackendName } from '@lowbit/backends';
-import { LowbitError, Registry, type Loss, type Plugin } from '@lowbit/plugin-api';
+import { Registry, type Loss } from '@lowbit/plugin-api';
 import { useRegistry } from '@lowbit/quant-core';
 import { enableProdMode } from '@tensorflow/tfjs-core';
 import { parentPort, workerData } from 'node:worker_threads';
 import { buildModel } from '../loop/setup.js';
 import { posted } from './failure.js';
 import type { GradientExchange } from './exchange.js';
+import { importPlugin } from './plugin-modules.js';
 import type { Assignment, FromWorker, ShareOfStep, ToWorker } from './protocol.js';
 import { Replica } from './replica.js';
 import { SharedMemoryExchange } from './shared-memory.js';
 
-const { modules, experiment, task, backend, simd } = workerData as Assignment;
+const { plugins, experiment, task, backend, simd } = workerData as Assignment;
 
 const say = (message: FromWorker): void => parentPort!.postMessage(message);
 
 async function loadPlugins(): Promise<Registry> {
   const registry = new Registry();
-  for (const module of modules) registry.add(await importPlugin(module), module);
+  for (const each of plugins) registry.add(await importPlugin(each), each.source);
   useRegistry(registry);
   return registry;
-}
-
-async function importPlugin(module: string): Promise<Plugin> {
-  try {
-    return ((await import(module)) as { default: Plugin }).default;
-  } catch (cause) {
-    const what = `a worker cannot import a plugin: ${(cause as Error).message}`;
-    const hint = 'what a registry is told as its module must be one that Node itself can import';
-    throw new LowbitError('plugin', { what, where: module, hint }, { cause });
-  }
 }
 
 async function build(): Promise<{ replica: Replica; losses: readonly Loss[] }> {
