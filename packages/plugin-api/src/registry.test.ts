@@ -28,6 +28,10 @@ describe('a registry', () => {
     ]);
     expect(registry.has('schedules', 'step')).toBe(true);
     expect(registry.plugins()).toEqual([{ plugin: schedules, source: 'schedules' }]);
+    const module = 'file:///schedules.js';
+    expect(createRegistry().add(schedules, 'here', module).plugins()).toEqual([
+      { plugin: schedules, source: 'here', module },
+    ]);
   });
 
   it.each([

@@ -21,6 +21,8 @@ export type { MetricSums } from './loop/metrics.js';
 export { evaluate, type EvaluateOptions } from './loop/evaluate.js';
 export { buildModel, openDataset, taskOf } from './loop/setup.js';
 export { loadWeights, namedWeights, type NamedArrays } from './loop/weights.js';
+export type { GradientExchange } from './parallel/exchange.js';
+export { SharedMemoryExchange } from './parallel/shared-memory.js';
 export { chain, scaleByRate } from './transforms/chain.js';
 export { adam, momentum, rmsprop, sgd } from './transforms/optimizers.js';
 export { clipByNorm, clipGradients, clipWeights, globalNorm } from './transforms/clip.js';

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Packs every public package, installs the tarballs in a temporary folder as a stranger would, and loads each of them as ESM
-// and as CommonJS; then runs the installed `lowbit`. Needs a build.
+// and as CommonJS; then trains with the installed `lowbit`, two workers. Needs a build.
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -44,7 +44,20 @@ try {
   ]);
   run('node', ['--input-type=commonjs', '-e', `const all = ${list}.map((name) => [name, require(name)]); ${report}`]);
   const version = run(path.join(place, 'node_modules/.bin/lowbit'), ['--version']).trim();
-  console.log(`${libraries.length} packages load as ESM and as CommonJS; the installed lowbit says ${version}`);
+  const experiment = {
+    data: { dataset: 'digits', limit: 40, testLimit: 10 },
+    model: { model: 'l-sspq-digits', widths: [4], blocks: [2] },
+    epochs: 1,
+    batchSize: 20,
+    backend: 'wasm',
+  };
+  writeFileSync(path.join(place, 'experiment.json'), JSON.stringify(experiment));
+  const args = ['train', 'experiment.json', '--workers', '2', '--json'];
+  const { steps, workers } = JSON.parse(run(path.join(place, 'node_modules/.bin/lowbit'), args));
+  if (steps !== 2 || workers !== 2) throw new Error(`trained ${steps} steps with ${workers} workers`);
+  console.log(
+    `${libraries.length} packages load as ESM and as CommonJS; the installed lowbit says ${version} and trains`,
+  );
 } finally {
   rmSync(place, { recursive: true, force: true });
 }

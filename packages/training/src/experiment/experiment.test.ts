@@ -56,6 +56,7 @@ describe('parseExperiment', () => {
       seed: 1,
       plugins: [],
       backend: 'auto',
+      workers: 1,
       evaluateEvery: 1,
       checkpointEvery: 1,
     });

@@ -22,4 +22,8 @@ function faulty({ how, at }: z.infer<typeof options>): ReturnType<typeof softmax
   };
 }
 
-export default definePlugin({ name: 'test-faulty', apiVersion: API_VERSION, losses: { faulty: factory(options, faulty) } });
+export default definePlugin({
+  name: 'test-faulty',
+  apiVersion: API_VERSION,
+  losses: { faulty: factory(options, faulty) },
+});
