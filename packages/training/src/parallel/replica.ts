@@ -15,19 +15,22 @@ interface Place {
   readonly end: number;
 }
 
-/** What a replica gives for its share of a batch. */
+/** What a replica gives for its share of a batch, besides {@link Replica.values}. */
 export interface Contribution {
-  /** A vector in the layout of the weights: the gradient where a weight learns, else what the forward pass has changed it by. */
-  readonly values: Float32Array;
   /** The weights that have a gradient; none of an empty share. */
   readonly withGradient: ReadonlySet<string>;
   readonly sums: MetricSums;
 }
 
-/** A model whose weights go from thread to thread as one vector: those that learn, then the others, each in the model's order. */
+/**
+ * A model whose weights go from thread to thread as one vector: those that learn, then the others, each in the model's order. Its
+ * two vectors are made once, since memory that is asked for anew in each step keeps the garbage collector busy.
+ */
 export class Replica {
-  /** Number of values in the vector. */
-  readonly length: number;
+  /** The weights before the step. */
+  readonly weights: Float32Array;
+  /** What it gives: the gradient where a weight learns, else what the forward pass has changed the weight by. */
+  readonly values: Float32Array;
   readonly trainable: NamedVariables;
   readonly #places: readonly Place[];
 
@@ -41,7 +44,8 @@ export class Replica {
       return place;
     });
     this.trainable = trainable;
-    this.length = start;
+    this.weights = new Float32Array(start);
+    this.values = new Float32Array(start);
   }
 
   /** What must be the same in every replica: the names and shapes of the weights. */
@@ -49,15 +53,17 @@ export class Replica {
     return this.#places.map(({ name, variable }) => `${name} [${variable.shape.join(', ')}]`);
   }
 
-  async read(): Promise<Float32Array> {
-    const values = new Float32Array(this.length);
-    const copies = this.#places.map(async ({ variable, start }) => values.set(await variable.data<'float32'>(), start));
-    await Promise.all(copies);
-    return values;
+  /** Copies the model's weights into the vector. */
+  async read(): Promise<void> {
+    const { weights } = this;
+    await Promise.all(
+      this.#places.map(async ({ variable, start }) => weights.set(await variable.data<'float32'>(), start)),
+    );
   }
 
-  write(values: Float32Array): void {
-    for (const place of this.#places) assign(place, values);
+  /** Gives the model the weights of the vector. */
+  write(): void {
+    for (const place of this.#places) assign(place, this.weights);
   }
 
   /**
@@ -65,40 +71,44 @@ export class Replica {
    *
    * @param part the share's part of the batch's examples, which all that it gives is multiplied by: the sum over the shares is
    *   then the mean over the batch
-   * @param weights what {@link read} gives
    */
   async contribute(
     objective: Omit<Objective, 'model' | 'variables'>,
     share: Batch,
-    { part, seed, weights }: { part: number; seed: number; weights: Float32Array },
+    { part, seed }: { part: number; seed: number },
   ): Promise<Contribution> {
-    const values = new Float32Array(this.length);
-    if (part === 0) return { values, withGradient: new Set(), sums: NO_SUMS };
-    const passes = bothPasses({ ...objective, model: this.model, variables: this.trainable }, share, seed);
+    const { model, trainable: variables, weights, values } = this;
+    values.fill(0);
+    if (part === 0) return { withGradient: new Set(), sums: NO_SUMS };
+    const passes = bothPasses({ ...objective, model, variables }, share, seed);
     try {
       const copies = this.#places.map(async ({ name, variable, learns, start, end }) => {
         const data = await (learns ? passes.gradients[name] : variable)?.data<'float32'>();
         for (let i = start; data && i < end; i++) values[i] = part * (data[i - start]! - (learns ? 0 : weights[i]!));
       });
       const [sums] = await Promise.all([passSums(passes, share), ...copies]);
-      return { values, withGradient: new Set(Object.keys(passes.gradients)), sums };
+      return { withGradient: new Set(Object.keys(passes.gradients)), sums };
     } finally {
       dispose(tensorsOf(passes));
     }
   }
 
-  /** The gradients in a vector of summed contributions; whoever asked for them disposes of them. */
-  gradients(values: Float32Array, withGradient: ReadonlySet<string>): NamedTensors {
+  /** The gradients among the values, once they are summed; whoever asked for them disposes of them. */
+  gradients(withGradient: ReadonlySet<string>): NamedTensors {
     const places = this.#places.filter(({ name }) => withGradient.has(name));
     return Object.fromEntries(
-      places.map(({ name, variable, start, end }) => [name, tensor(values.slice(start, end), variable.shape)]),
+      places.map(({ name, variable, start, end }) => [name, tensor(this.values.slice(start, end), variable.shape)]),
     );
   }
 
-  /** Sets what forward passes change, such as moving averages, to what it was plus the summed contributions. */
-  writeChanges(weights: Float32Array, values: Float32Array): void {
-    const after = weights.map((weight, i) => weight + values[i]!);
-    for (const place of this.#places) if (!place.learns) assign(place, after);
+  /** Sets what forward passes change, such as moving averages, to what it was plus the values, once they are summed. */
+  writeChanges(): void {
+    const { weights, values } = this;
+    for (const place of this.#places) {
+      if (place.learns) continue;
+      for (let i = place.start; i < place.end; i++) values[i]! += weights[i]!;
+      assign(place, values);
+    }
   }
 }
 

@@ -74,19 +74,18 @@ function spying(replica: Replica): { trainer: Trainer; seen: Record<string, Floa
 /** All replicas in one thread, each on a model of its own, with `wrap` around rank 0's exchange. */
 function team(make: () => LayersModel, size: number, wrap = (exchange: GradientExchange) => exchange) {
   const replicas = Array.from({ length: size }, () => new Replica(make()));
-  const memory = SharedMemoryExchange.allocate(size, replicas[0]!.length);
+  const memory = SharedMemoryExchange.allocate(size, replicas[0]!.weights.length);
   const exchanges = replicas.map((_, rank) => new SharedMemoryExchange(rank, size, memory));
   const others: Others = {
     step: (shares) =>
       Promise.all(
         shares.map(async ({ share, part, seed }, i) => {
           const [replica, exchange] = [replicas[i + 1]!, exchanges[i + 1]!];
-          const weights = new Float32Array(replica.length);
-          await exchange.broadcast(weights);
-          replica.write(weights);
+          await exchange.broadcast(replica.weights);
+          replica.write();
           const objective = { loss: softmaxCrossEntropy(), precision: {} };
-          const { values, sums } = await replica.contribute(objective, share, { part, seed, weights });
-          await exchange.reduce(values);
+          const { sums } = await replica.contribute(objective, share, { part, seed });
+          await exchange.reduce(replica.values);
           return sums;
         }),
       ),
@@ -197,7 +196,12 @@ describe('a parallel step', () => {
       });
     const { replicas, take, dispose } = team(make, 3);
     await take(spying(replicas[0]!).trainer, batchOf(6), step);
-    const [first, ...rest] = await Promise.all(replicas.map((replica) => replica.read()));
+    const [first, ...rest] = await Promise.all(
+      replicas.map(async (replica) => {
+        await replica.read();
+        return replica.weights;
+      }),
+    );
     expect(rest).toEqual([first, first]);
     dispose();
   });

@@ -29,18 +29,20 @@ export function parallelStep(replica: Replica, exchange: GradientExchange, other
     const answers = others.step(rest);
     // whoever waits for them below is told
     answers.catch(() => undefined);
-    const weights = await replica.read();
-    await exchange.broadcast(weights);
-    const { values, withGradient, sums } = await replica.contribute(trainer, own!.share, { ...own!, weights });
-    await exchange.reduce(values);
+    await replica.read();
+    await exchange.broadcast(replica.weights);
+    const { withGradient, sums } = await replica.contribute(trainer, own!.share, own!);
+    await exchange.reduce(replica.values);
     const all = await answers;
-    replica.writeChanges(weights, values);
-    const gradients = replica.gradients(values, withGradient);
-    const norm = update(trainer, gradients, step);
+    replica.writeChanges();
+    const gradients = replica.gradients(withGradient);
+    const made = Object.values(gradients);
     try {
+      const norm = update(trainer, gradients, step);
+      made.push(norm);
       return { sums: all.reduce(addSums, sums), gradientNorm: (await norm.data())[0]! };
     } finally {
-      dispose([norm, ...Object.values(gradients)]);
+      dispose(made);
     }
   };
 }

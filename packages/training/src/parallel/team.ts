@@ -38,7 +38,7 @@ export async function startTeam({ experiment, registry, task, model }: TeamParts
   try {
     const replica = new Replica(model);
     for (const { layout } of await threads.answers('built')) checkLayout(replica.layout, layout);
-    const memory = SharedMemoryExchange.allocate(size, replica.length);
+    const memory = SharedMemoryExchange.allocate(size, replica.weights.length);
     for (let rank = 1; rank < size; rank++) threads.post(rank, { type: 'connect', rank, size, memory });
     const exchange = failing(new SharedMemoryExchange(0, size, memory), threads);
     return { trainStep: parallelStep(replica, exchange, others(threads)), end: () => threads.end() };

@@ -36,12 +36,11 @@ async function main(): Promise<void> {
   let exchange: GradientExchange;
 
   const step = async ({ stage, share, part, seed }: ShareOfStep): Promise<void> => {
-    const weights = new Float32Array(replica.length);
-    await exchange.broadcast(weights);
-    replica.write(weights);
+    await exchange.broadcast(replica.weights);
+    replica.write();
     const objective = { loss: losses[stage]!, precision: experiment.stages[stage]!.precision };
-    const { values, sums } = await replica.contribute(objective, share, { part, seed, weights });
-    await exchange.reduce(values);
+    const { sums } = await replica.contribute(objective, share, { part, seed });
+    await exchange.reduce(replica.values);
     say({ type: 'given', sums });
   };
 
