@@ -50,5 +50,8 @@ export type GradientTransform = (gradients: NamedTensors, variables: NamedVariab
 /** Runs after the update and may assign to the variables (a constraint, a freeze). */
 export type WeightTransform = (variables: NamedVariables, step: Step) => void;
 
-/** A scalar to minimize: `outputs` of the model ([n, classes] logits) against `targets` (int32 [n], or float32 as the data set gives them). */
+/**
+ * A scalar to minimize: `outputs` of the model ([n, classes] logits) against `targets` (int32 [n], or float32 as the data set gives
+ * them). A mean over the n examples, so that a batch may be shared between workers.
+ */
 export type Loss = (outputs: Tensor, targets: Tensor) => Scalar;

@@ -32,9 +32,17 @@ export interface TrainOptions {
  * The same experiment on the same machine and backend gives the same bits; so does a run that was interrupted and resumed. What
  * draws from `Math.random` breaks that: `tf.layers.dropout`, initializers without a seed.
  *
- * Whatever it makes is disposed when it ends, also by an error or because its reader leaves the loop.
+ * With `workers` > 1 each batch is shared between so many threads, this one included, which update the same weights: synchronous data
+ * parallel training, whose bits depend on the number of workers. Batch normalization then sees each share by itself, as in PyTorch's
+ * DistributedDataParallel without SyncBatchNorm; its moving averages change by the mean of what they change by in the shares. The
+ * loss must be a mean over the examples of what it is given, and the plugins of the registry be modules (see `Registry.add`).
  *
- * @throws LowbitError ('config') a bad experiment, or fewer stages than the checkpoint's; ('diverged') a loss or gradient that is not finite; what reading data throws
+ * Whatever it makes is disposed when it ends, also by an error or because its reader leaves the loop; no worker outlives it.
+ *
+ * @throws LowbitError ('config') a bad experiment, fewer stages than the checkpoint's, or more workers than a batch has examples;
+ *   ('diverged') a loss or gradient that is not finite; ('unsupported') several workers where there are no threads, or on a backend
+ *   that takes all cores by itself; ('usage') several workers and a given model; ('plugin') a plugin that workers cannot import;
+ *   ('worker') a worker that fails or ends; what reading data throws
  */
 export async function* train(
   input: ExperimentInput | Experiment,

@@ -17,7 +17,7 @@ export interface Assignment {
 }
 
 /** Once all workers have built their models: where the replicas exchange. */
-export interface Connection {
+interface Connection {
   readonly type: 'connect';
   readonly rank: number;
   readonly size: number;
