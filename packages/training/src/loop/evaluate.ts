@@ -1,5 +1,5 @@
 import { LowbitError, type Loss, type Metrics, type Split } from '@lowbit/plugin-api';
-import { batches, type Normalization } from '@lowbit/data';
+import { batches, stepsPerEpoch, type Batch, type Normalization } from '@lowbit/data';
 import { withPrecision, withSeed, type PrecisionPolicy } from '@lowbit/quant-core';
 import { dispose, tensor, tidy, type Tensor } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
@@ -30,25 +30,65 @@ export interface EvaluateOptions {
  * @throws LowbitError ('data') an empty split, a label that is no class; whatever reading throws
  */
 export async function evaluate(model: LayersModel, split: Split, options: EvaluateOptions = {}): Promise<Metrics> {
-  const { batchSize = 128, normalize, loss = softmaxCrossEntropy(), precision = {}, seed = 0, signal } = options;
+  const { loss = softmaxCrossEntropy(), precision = {}, seed = 0, ...reading } = options;
+  return evaluateBy(evaluator({ model, loss, precision, seed }), split, reading);
+}
+
+/** What the batches of a split are evaluated with. */
+export interface Evaluation {
+  readonly model: LayersModel;
+  readonly loss: Loss;
+  readonly precision: PrecisionPolicy;
+  readonly seed: number;
+}
+
+/** Evaluates `width` batches at a time, at most. */
+export interface Evaluator {
+  readonly width: number;
+  /** The sums of each batch, in their order. */
+  sums(batches: readonly Batch[]): Promise<readonly MetricSums[]>;
+}
+
+/** Evaluates one batch after another. */
+export function evaluator(evaluation: Evaluation): Evaluator {
+  return { width: 1, sums: async ([batch]) => [await evaluateBatch(evaluation, batch!)] };
+}
+
+/** {@link evaluate}, the same bits for any evaluator of the same model. */
+export async function evaluateBy(
+  { width, sums }: Evaluator,
+  split: Split,
+  { batchSize = 128, normalize, signal }: Pick<EvaluateOptions, 'batchSize' | 'normalize' | 'signal'>,
+): Promise<Metrics> {
   if (split.size === 0) throw new LowbitError('data', { what: 'a split without examples', where: 'evaluate' });
-  let sums: MetricSums = NO_SUMS;
-  for await (const { inputs, targets } of batches(split, { batchSize, shuffle: false, normalize })) {
+  let total: MetricSums = NO_SUMS;
+  let some: Batch[] = [];
+  let left = stepsPerEpoch(split.size, batchSize);
+  for await (const batch of batches(split, { batchSize, shuffle: false, normalize })) {
+    some.push(batch);
+    if (--left > 0 && some.length < width) continue;
     signal?.throwIfAborted();
-    const [outputs, mean] = tidy((): [Tensor, Tensor] => {
-      const x = tensor(inputs.data, [...inputs.shape], 'float32');
-      const y = targetTensor(targets);
-      const scores = withSeed(seed, () =>
-        withPrecision(precision, () => model.apply(x, { training: false }) as Tensor),
-      );
-      return [scores, loss(scores, y)];
-    });
-    try {
-      const [values, [value]] = await Promise.all([outputs.data(), mean.data()]);
-      sums = addSums(sums, batchSums({ loss: value!, shape: outputs.shape, outputs: values, targets: targets.data }));
-    } finally {
-      dispose([outputs, mean]);
-    }
+    total = (await sums(some)).reduce(addSums, total);
+    some = [];
   }
-  return meanMetrics(sums);
+  return meanMetrics(total);
+}
+
+/** The metrics of a batch, summed. */
+export async function evaluateBatch(
+  { model, loss, precision, seed }: Evaluation,
+  { inputs, targets }: Batch,
+): Promise<MetricSums> {
+  const [outputs, mean] = tidy((): [Tensor, Tensor] => {
+    const x = tensor(inputs.data, [...inputs.shape], 'float32');
+    const y = targetTensor(targets);
+    const scores = withSeed(seed, () => withPrecision(precision, () => model.apply(x, { training: false }) as Tensor));
+    return [scores, loss(scores, y)];
+  });
+  try {
+    const [values, [value]] = await Promise.all([outputs.data(), mean.data()]);
+    return batchSums({ loss: value!, shape: outputs.shape, outputs: values, targets: targets.data });
+  } finally {
+    dispose([outputs, mean]);
+  }
 }

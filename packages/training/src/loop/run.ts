@@ -11,7 +11,7 @@ import { learningRateScales, modelSize, withPrecision } from '@lowbit/quant-core
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { Experiment, Stage } from '../experiment/experiment.js';
 import { backendInUse } from './backend-in-use.js';
-import { evaluate } from './evaluate.js';
+import { evaluateBy, evaluator, type Evaluation, type Evaluator } from './evaluate.js';
 import type { Moment, Task, TrainEvent } from './events.js';
 import { addSums, meanMetrics, splitMetrics } from './metrics.js';
 import { augmentations, OPTIMIZER_SLOTS, stageParts, type StageParts } from './setup.js';
@@ -27,6 +27,8 @@ export interface RunParts {
   readonly task: Task;
   readonly model: LayersModel;
   readonly trainStep: TrainStep;
+  /** Makes what a stage's model is evaluated by. */
+  readonly evaluator?: (evaluation: Evaluation, stage: number) => Evaluator;
   readonly signal?: AbortSignal;
   readonly resume?: Checkpoint;
 }
@@ -206,10 +208,12 @@ export class Run {
     );
     const measured = [];
     const seed = deriveSeed(experiment.seed, 'evaluate', epoch);
-    const options = { batchSize: experiment.batchSize, normalize: task.normalization, loss, precision, seed, signal };
+    const evaluation = { model, loss, precision, seed };
+    const by = this.parts.evaluator?.(evaluation, index) ?? evaluator(evaluation);
+    const options = { batchSize: experiment.batchSize, normalize: task.normalization, signal };
     for (const split of splits) {
       try {
-        const metrics = await evaluate(model, dataset.splits[split]!, options);
+        const metrics = await evaluateBy(by, dataset.splits[split]!, options);
         this.#checkEvaluated(stage, split, metrics);
         measured.push({ split, metrics });
       } catch (error) {

@@ -34,12 +34,25 @@ export interface ShareOfStep {
   readonly seed: number;
 }
 
-export type ToWorker = Connection | ShareOfStep;
+/** A worker's batch of those that are evaluated at once. */
+export interface BatchToEvaluate {
+  readonly type: 'evaluate';
+  readonly stage: number;
+  readonly seed: number;
+  /** There may be fewer batches than workers. */
+  readonly batch?: Batch;
+  /** Whether the weights are given first. */
+  readonly weights: boolean;
+}
 
-/** What a worker says: its model stands, its gradients are given, or what it failed of. */
+export type Work = ShareOfStep | BatchToEvaluate;
+
+export type ToWorker = Connection | Work;
+
+/** What a worker says: its model stands, its work is done, or what it failed of. */
 export type FromWorker =
   | { readonly type: 'built'; readonly layout: readonly string[] }
-  | { readonly type: 'given'; readonly sums: MetricSums }
+  | { readonly type: 'done'; readonly sums: MetricSums }
   | { readonly type: 'failed'; readonly failure: Failure };
 
 /** An error on its way between threads. */

@@ -77,14 +77,15 @@ function team(make: () => LayersModel, size: number, wrap = (exchange: GradientE
   const memory = SharedMemoryExchange.allocate(size, replicas[0]!.weights.length);
   const exchanges = replicas.map((_, rank) => new SharedMemoryExchange(rank, size, memory));
   const others: Others = {
-    step: (shares) =>
+    work: (pieces) =>
       Promise.all(
-        shares.map(async ({ share, part, seed }, i) => {
+        pieces.map(async (piece, i) => {
+          if (piece.type !== 'step') throw new Error('only steps here');
           const [replica, exchange] = [replicas[i + 1]!, exchanges[i + 1]!];
           await exchange.broadcast(replica.weights);
           replica.write();
           const objective = { loss: softmaxCrossEntropy(), precision: {} };
-          const { sums } = await replica.contribute(objective, share, { part, seed });
+          const { sums } = await replica.contribute(objective, piece.share, piece);
           await exchange.reduce(replica.values);
           return sums;
         }),

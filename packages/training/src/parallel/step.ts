@@ -3,14 +3,14 @@ import { dispose } from '@tensorflow/tfjs-core';
 import { addSums, type MetricSums } from '../loop/metrics.js';
 import { update, type TrainStep } from '../loop/step.js';
 import type { GradientExchange } from './exchange.js';
-import type { ShareOfStep } from './protocol.js';
+import type { ShareOfStep, Work } from './protocol.js';
 import type { Replica } from './replica.js';
 import { splitBatch } from './shares.js';
 
 /** The replicas of the ranks from 1 on, as rank 0 sees them. */
 export interface Others {
-  /** Begins a step, for rank 1 with the first share. Gives the metrics of the shares once their gradients are in the exchange. */
-  step(shares: readonly ShareOfStep[]): Promise<readonly MetricSums[]>;
+  /** Gives each its work, rank 1 the first. Resolves to the metrics of it, once all is done. */
+  work(pieces: readonly Work[]): Promise<readonly MetricSums[]>;
 }
 
 /**
@@ -26,7 +26,7 @@ export function parallelStep(replica: Replica, exchange: GradientExchange, other
       const seed = rank === 0 ? step.seed : deriveSeed(step.seed, 'worker', rank);
       return { type: 'step', stage: step.stage, share, part, seed };
     });
-    const answers = others.step(rest);
+    const answers = others.work(rest);
     // whoever waits for them below is told
     answers.catch(() => undefined);
     await replica.read();

@@ -2,10 +2,13 @@ import { LowbitError, type Registry } from '@lowbit/plugin-api';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { Experiment } from '../experiment/experiment.js';
 import { backendInUse } from '../loop/backend-in-use.js';
+import type { Evaluation, Evaluator } from '../loop/evaluate.js';
 import type { Task } from '../loop/events.js';
 import type { TrainStep } from '../loop/step.js';
+import { parallelEvaluator } from './evaluator.js';
 import type { GradientExchange } from './exchange.js';
 import { pluginModules } from './plugin-modules.js';
+import type { Work } from './protocol.js';
 import { Replica } from './replica.js';
 import { SharedMemoryExchange } from './shared-memory.js';
 import { parallelStep, type Others } from './step.js';
@@ -14,6 +17,7 @@ import { Threads } from './threads.js';
 /** The workers of a run. The thread that started them is the first of them, so that no core and no copy of the model is spent on waiting. */
 export interface Team {
   readonly trainStep: TrainStep;
+  readonly evaluator: (evaluation: Evaluation, stage: number) => Evaluator;
   /** Ends the other threads, whatever they are at; none is left when the promise is fulfilled. */
   end(): Promise<void>;
 }
@@ -41,7 +45,8 @@ export async function startTeam({ experiment, registry, task, model }: TeamParts
     const memory = SharedMemoryExchange.allocate(size, replica.weights.length);
     for (let rank = 1; rank < size; rank++) threads.post(rank, { type: 'connect', rank, size, memory });
     const exchange = failing(new SharedMemoryExchange(0, size, memory), threads);
-    return { trainStep: parallelStep(replica, exchange, others(threads)), end: () => threads.end() };
+    const parts = [replica, exchange, others(threads)] as const;
+    return { trainStep: parallelStep(...parts), evaluator: parallelEvaluator(...parts), end: () => threads.end() };
   } catch (error) {
     await threads.end();
     throw error;
@@ -73,14 +78,21 @@ function failing(exchange: GradientExchange, threads: Threads): GradientExchange
 
 function others(threads: Threads): Others {
   return {
-    async step(shares) {
-      const answers = threads.answers('given');
-      shares.forEach(({ share, ...rest }, i) => {
-        const inputs = { ...share.inputs, data: share.inputs.data.slice() };
-        const targets = { ...share.targets, data: share.targets.data.slice() };
-        threads.post(i + 1, { ...rest, share: { inputs, targets } }, [inputs.data.buffer, targets.data.buffer]);
-      });
+    async work(pieces) {
+      const answers = threads.answers('done');
+      pieces.forEach((piece, i) => threads.post(i + 1, ...handedOver(piece)));
       return (await answers).map(({ sums }) => sums);
     },
   };
+}
+
+/** A piece of work with its examples copied out of what this thread goes on using, to be handed over. */
+function handedOver(work: Work): [Work, ArrayBuffer[]] {
+  const batch = work.type === 'step' ? work.share : work.batch;
+  if (!batch) return [work, []];
+  const inputs = { ...batch.inputs, data: batch.inputs.data.slice() };
+  const targets = { ...batch.targets, data: batch.targets.data.slice() };
+  const copy = { inputs, targets };
+  const message = work.type === 'step' ? { ...work, share: copy } : { ...work, batch: copy };
+  return [message, [inputs.data.buffer, targets.data.buffer]];
 }

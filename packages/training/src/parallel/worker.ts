@@ -4,11 +4,13 @@ import { Registry, type Loss } from '@lowbit/plugin-api';
 import { useRegistry } from '@lowbit/quant-core';
 import { enableProdMode } from '@tensorflow/tfjs-core';
 import { parentPort, workerData } from 'node:worker_threads';
+import { evaluateBatch } from '../loop/evaluate.js';
+import { NO_SUMS, type MetricSums } from '../loop/metrics.js';
 import { buildModel } from '../loop/setup.js';
 import { posted } from './failure.js';
 import type { GradientExchange } from './exchange.js';
 import { importPlugin } from './plugin-modules.js';
-import type { Assignment, FromWorker, ShareOfStep, ToWorker } from './protocol.js';
+import type { Assignment, FromWorker, ToWorker, Work } from './protocol.js';
 import { Replica } from './replica.js';
 import { SharedMemoryExchange } from './shared-memory.js';
 
@@ -35,20 +37,27 @@ async function main(): Promise<void> {
   const { replica, losses } = await build();
   let exchange: GradientExchange;
 
-  const step = async ({ stage, share, part, seed }: ShareOfStep): Promise<void> => {
+  const receiveWeights = async (): Promise<void> => {
     await exchange.broadcast(replica.weights);
     replica.write();
-    const objective = { loss: losses[stage]!, precision: experiment.stages[stage]!.precision };
-    const { sums } = await replica.contribute(objective, share, { part, seed });
+  };
+  const done = async (work: Work): Promise<MetricSums> => {
+    const objective = { loss: losses[work.stage]!, precision: experiment.stages[work.stage]!.precision };
+    if (work.type === 'evaluate') {
+      if (work.weights) await receiveWeights();
+      return work.batch ? evaluateBatch({ ...objective, model: replica.model, seed: work.seed }, work.batch) : NO_SUMS;
+    }
+    await receiveWeights();
+    const { sums } = await replica.contribute(objective, work.share, work);
     await exchange.reduce(replica.values);
-    say({ type: 'given', sums });
+    return sums;
   };
 
   parentPort!.on('message', (message: ToWorker) => {
     if (message.type === 'connect') {
       exchange = new SharedMemoryExchange(message.rank, message.size, message.memory);
     } else {
-      step(message).catch(fail);
+      done(message).then((sums) => say({ type: 'done', sums }), fail);
     }
   });
   say({ type: 'built', layout: replica.layout });

@@ -1,10 +1,13 @@
 import { API_VERSION, definePlugin, type Registry } from '@lowbit/plugin-api';
+import { digits } from '@lowbit/data';
 import * as tf from '@tensorflow/tfjs-core';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { evaluate } from '../loop/evaluate.js';
 import { train, type TrainOptions } from '../loop/train.js';
 import type { TrainEvent } from '../loop/events.js';
+import { loadWeights } from '../loop/weights.js';
 import { encodeCheckpoint } from '../run/checkpoint-file.js';
 import { readRunCheckpoint } from '../run/load-run.js';
 import { trainRun } from '../run/train-run.js';
@@ -49,6 +52,18 @@ describe('several workers', () => {
     const [first, second] = [a, alone].map((events) => ofType(events, 'end')[0]!.metrics.loss!);
     expect(Math.abs(first! - second!)).toBeLessThan(0.2);
     expect(bytes(a)[0]!.equals(bytes(alone)[0]!)).toBe(false);
+  });
+
+  it('evaluate with the bits of one', async () => {
+    const events = await collect(run({ ...two, workers: 3, batchSize: 30, stages: [{ epochs: 1 }] }));
+    const { checkpoint } = ofType(events, 'checkpoint').at(-1)!;
+    const { task } = ofType(events, 'start')[0]!;
+    const model = tinyModel({}, { ...task, classes: 10, seed: 0, registry });
+    loadWeights(model, checkpoint.weights);
+    const { test } = (await digits({ testLimit: 100 })).splits;
+    const alone = await evaluate(model, test, { normalize: task.normalization, batchSize: 30 });
+    expect(ofType(events, 'evaluate')[0]!.metrics).toEqual(alone);
+    model.dispose();
   });
 
   it('are at it together', async () => {
