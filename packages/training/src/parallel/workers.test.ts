@@ -1,3 +1,4 @@
+import { pickBackend } from '@lowbit/backends';
 import { API_VERSION, definePlugin, type Registry } from '@lowbit/plugin-api';
 import { digits } from '@lowbit/data';
 import * as tf from '@tensorflow/tfjs-core';
@@ -52,6 +53,19 @@ describe('several workers', () => {
     const [first, second] = [a, alone].map((events) => ofType(events, 'end')[0]!.metrics.loss!);
     expect(Math.abs(first! - second!)).toBeLessThan(0.2);
     expect(bytes(a)[0]!.equals(bytes(alone)[0]!)).toBe(false);
+  });
+
+  it('give the same bits twice on WASM, with its kernels', async () => {
+    await pickBackend('wasm');
+    try {
+      const experiment = { ...two, stages: [{ epochs: 1 }] };
+      const [a, b] = [await collect(run(experiment)), await collect(run(experiment))];
+      expect(ofType(a, 'start')[0]!.backend).toBe('wasm');
+      expect(timeless(a)).toEqual(timeless(b));
+      expect(bytes(a)).toEqual(bytes(b));
+    } finally {
+      await tf.setBackend('cpu');
+    }
   });
 
   it('evaluate with the bits of one', async () => {
