@@ -15,7 +15,7 @@ export {
   QuantDense,
   QuantDepthwiseConv2D,
 } from './layers/quant-layers.js';
-export { withFusion } from './layers/fusion.js';
+export { withFusion, type TakesNorm } from './layers/fusion.js';
 export { Relu, relu } from './layers/relu.js';
 export { BatchNorm, batchNorm, batchNormTraining } from './layers/batch-norm.js';
 export { QuantActivation, type QuantActivationArgs } from './layers/quant-activation.js';
