@@ -9,6 +9,7 @@ export function library(options: Options = {}) {
     clean: true,
     sourcemap: true,
     target: 'es2022',
+    removeNodeProtocol: false, // the packages' "browser" fields name modules as their sources do
     ...options,
   });
 }
