@@ -1,4 +1,5 @@
 import './wasm.js';
+import './webgpu.js';
 
 export { activeShift, sparseShift } from './active-shift.js';
 export { groupedOffsets, groupedShift } from './grouped-shift.js';

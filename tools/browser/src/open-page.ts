@@ -35,6 +35,9 @@ export async function openPage(): Promise<OpenPage> {
   try {
     const page = await browser.newPage();
     const failures: Error[] = [];
+    // a GPU's complaints come as warnings, and what it computes is then wrong
+    const warnings: string[] = [];
+    page.on('console', (message) => void (message.type() === 'warning' && warnings.push(message.text())));
     page.on('pageerror', (error) => failures.push(error));
     await page.route(`${ORIGIN}/**`, (route) => {
       const { pathname } = new URL(route.request().url());
@@ -46,14 +49,17 @@ export async function openPage(): Promise<OpenPage> {
     if (failures.length > 0) throw failures[0]!;
     return {
       version: browser.version(),
-      call: (name, ...args) =>
-        page.evaluate(
+      async call(name, ...args) {
+        const result = await page.evaluate(
           ([name, args]) => {
             const { page } = globalThis as unknown as { page: Record<string, (...args: unknown[]) => never> };
             return page[name]!(...args);
           },
           [name, args] as const,
-        ),
+        );
+        if (warnings.length > 0) throw new Error(`the page warns: ${warnings.join('; ')}`);
+        return result;
+      },
       close: () => browser.close(),
     };
   } catch (error) {
@@ -64,7 +70,7 @@ export async function openPage(): Promise<OpenPage> {
 
 function launch(executablePath: string): Promise<Browser> {
   // Chromium's sandbox does not start as root
-  const args = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader', '--enable-features=Vulkan'];
+  const args = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];
   return chromium.launch({ executablePath, args, chromiumSandbox: process.getuid?.() !== 0 });
 }
 

@@ -1,15 +1,22 @@
 // What runs in the page; `open-page.ts` bundles it.
-import { pickBackend } from '@lowbit/backends';
-import { trainDigits, type DigitsRun } from './digits.js';
+import { checkBackends, pickBackend } from '@lowbit/backends';
+import { trainDigits } from './digits.js';
+import { batchNorm, quantize, shift } from './ops.js';
 
-export interface Page {
-  digitsOnWasm(epochs?: number): Promise<DigitsRun>;
-}
-
-const page: Page = {
-  async digitsOnWasm(epochs) {
+const page = {
+  async digitsOnWasm(epochs?: number) {
     await pickBackend('wasm', { wasmPath: '/wasm/' });
     return trainDigits(epochs);
   },
+  async autoBackend() {
+    const { backends, auto } = await checkBackends();
+    const { name, tried } = await pickBackend('auto', { wasmPath: '/wasm/' });
+    return { name, tried, auto, webgpu: backends.find(({ name }) => name === 'webgpu')! };
+  },
+  shift,
+  quantize,
+  batchNorm,
 };
 Object.assign(globalThis, { page });
+
+export type Page = typeof page;

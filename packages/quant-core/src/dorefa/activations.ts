@@ -5,7 +5,8 @@ import { clipInOnePass, CLIP, normalizeAndClip } from '../clip.js';
 import { hasKernels } from '../kernels.js';
 import { fuses } from '../layers/fusion.js';
 import { checkFinite, codedBits } from '../encoded.js';
-import { allCodes, codesOfUnit, unitOfCodes } from './quantize-k.js';
+import { hasPrograms } from '../webgpu.js';
+import { codesOfUnit, unitLevels, unitOfCodes } from './quantize-k.js';
 
 /** Options of {@link dorefaActivations}. */
 export interface DorefaActivationOptions {
@@ -30,7 +31,7 @@ export function dorefaActivations(options: DorefaActivationOptions): Quantizer {
       checkFinite(x, 'dorefa');
       return tf.tidy(() => ({
         codes: tf.cast(codesOfUnit(tf.clipByValue(x, 0, 1), k), 'int32'),
-        codebook: unitOfCodes(allCodes(k), k),
+        codebook: unitLevels(k),
       }));
     },
     withBits: (other) => dorefaActivations({ bits: other }),
@@ -45,7 +46,7 @@ function topOf(bits: Precision): number {
 }
 
 function clipAndRound(x: tf.Tensor, bits: Precision): tf.Tensor {
-  if (hasKernels(x)) return clipInOnePass(x, topOf(bits));
+  if (hasKernels(x) || hasPrograms(x)) return clipInOnePass(x, topOf(bits));
   const op = tf.customGrad((input, save) => {
     const unclipped = input as tf.Tensor;
     (save as tf.GradSaveFunc)([unclipped]);

@@ -14,6 +14,12 @@ export function unitOfCodes(codes: tf.Tensor, bits: number): tf.Tensor {
   return tf.div(codes, topCode(bits));
 }
 
+/** What every code of a k-bit quantizer stands for in [0, 1], as the host divides: a GPU's division may be off by a bit. */
+export function unitLevels(bits: number): tf.Tensor1D {
+  const top = topCode(bits);
+  return tf.tensor1d(Float32Array.from({ length: top + 1 }, (_, code) => code / top));
+}
+
 /** Every code of a k-bit quantizer, 0 … n, float32. */
 export function allCodes(bits: number): tf.Tensor1D {
   return tf.range(0, topCode(bits) + 1, 1, 'float32');

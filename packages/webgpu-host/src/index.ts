@@ -1,0 +1,1 @@
+export { canRunPrograms, runProgram, type Program } from './program.js';
