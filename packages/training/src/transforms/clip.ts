@@ -1,6 +1,5 @@
 import type { GradientTransform, WeightTransform } from '@lowbit/plugin-api';
 import {
-  addN,
   clipByValue,
   minimum,
   mul,
@@ -8,6 +7,7 @@ import {
   scalar,
   sqrt,
   square,
+  stack,
   sum,
   tidy,
   type Scalar,
@@ -18,7 +18,8 @@ import { checkMatches, selector } from './select.js';
 
 /** The Euclidean norm of several tensors taken as one vector. */
 export function globalNorm(tensors: readonly Tensor[]): Scalar {
-  return tidy(() => sqrt(addN<Scalar>([scalar(0), ...tensors.map((tensor) => sum<Scalar>(square(tensor)))])));
+  // addN binds a buffer a tensor, of which WebGPU has eight
+  return tidy(() => sqrt(sum<Scalar>(stack([scalar(0), ...tensors.map((tensor) => sum(square(tensor)))]))));
 }
 
 /** Scales all gradients down together until their norm is at most `norm` (Pascanu et al., 2013, algorithm 1). */
