@@ -8,7 +8,7 @@ it('training in Chromium gives the bits that it gives in Node', async (context) 
   if (!findChromium()) return context.skip(`no Chromium; ${HOW_TO_GET}`);
   const page = await openPage();
   const inPage = await page.call('digitsOnWasm', 1).finally(() => page.close());
-  await pickBackend('wasm');
+  await pickBackend('wasm', { simd: 'plain' });
   const here = await trainDigits(1);
   expect(here.losses.length).toBe(2 * Math.ceil(3823 / 64));
   expect(inPage.losses).toEqual(here.losses);

@@ -9,7 +9,7 @@ const row = (where: string, { testAccuracy, weights, seconds }: DigitsRun): void
 const page = await openPage();
 const inPage = await page.call('digitsOnWasm').finally(() => page.close());
 row(`Chromium ${page.version}`, inPage);
-await pickBackend('wasm');
+await pickBackend('wasm', { simd: 'plain' });
 const here = await trainDigits();
 row(`Node ${process.versions.node}`, here);
 const differing = here.losses.filter((loss, step) => loss !== inPage.losses[step]).length;

@@ -5,7 +5,7 @@ import { batchNorm, quantize, shift } from './ops.js';
 
 const page = {
   async digitsOnWasm(epochs?: number) {
-    await pickBackend('wasm', { wasmPath: '/wasm/' });
+    await pickBackend('wasm', { wasmPath: '/wasm/', simd: 'plain' });
     return trainDigits(epochs);
   },
   async autoBackend() {
