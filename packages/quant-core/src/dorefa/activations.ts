@@ -5,6 +5,7 @@ import { clipInOnePass, CLIP, normalizeAndClip } from '../clip.js';
 import { hasKernels } from '../kernels.js';
 import { fuses } from '../layers/fusion.js';
 import { checkFinite, codedBits } from '../encoded.js';
+import { isNative } from '../native.js';
 import { hasPrograms } from '../webgpu.js';
 import { codesOfUnit, unitLevels, unitOfCodes } from './quantize-k.js';
 
@@ -46,7 +47,7 @@ function topOf(bits: Precision): number {
 }
 
 function clipAndRound(x: tf.Tensor, bits: Precision): tf.Tensor {
-  if (hasKernels(x) || hasPrograms(x)) return clipInOnePass(x, topOf(bits));
+  if (hasKernels(x) || hasPrograms(x) || isNative(x)) return clipInOnePass(x, topOf(bits));
   const op = tf.customGrad((input, save) => {
     const unclipped = input as tf.Tensor;
     (save as tf.GradSaveFunc)([unclipped]);

@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { BatchNormApply, BatchNormStatistics, BatchNormTrainingGrad, hasKernels, run } from '../kernels.js';
+import { isNative } from '../native.js';
 import { isTaken, leave } from './fusion.js';
+import { nativeBatchNorm } from './native-norm.js';
 import { BatchNormalization, type BatchNormArgs } from './stock.js';
 
 /**
@@ -60,6 +62,7 @@ export function batchNormTraining(
   beta: tf.Tensor1D,
   epsilon: number,
 ): { y: tf.Tensor; mean: tf.Tensor1D; variance: tf.Tensor1D } {
+  if (isNative(x)) return nativeBatchNorm(x, gamma, beta, epsilon);
   const axes = x.shape.map((_, i) => i).slice(0, -1);
   const [mean, variance] = statistics(x, axes);
   const op = tf.customGrad((...args) => {

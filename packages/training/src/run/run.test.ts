@@ -44,7 +44,12 @@ describe('a run folder', () => {
       'summary.json',
     ]);
     const record = JSON.parse(readFileSync(path.join(dir, 'experiment.json'), 'utf8')) as Record<string, unknown>;
-    expect(record).toMatchObject({ seed: 3, batchSize: 50, backend: 'cpu', data: { dataset: 'digits', limit: 200 } });
+    expect(record).toMatchObject({
+      seed: 3,
+      batchSize: 50,
+      backend: process.env.LOWBIT_TEST_BACKEND ?? 'cpu',
+      data: { dataset: 'digits', limit: 200 },
+    });
     expect(Object.keys(record)).toEqual(expect.arrayContaining(['task', 'versions', 'commit', 'stages', 'model']));
     const lines = loggedEvents(dir);
     expect(lines.map(({ type, step, epoch, stage, time }) => ({ type, step, epoch, stage, time }))).toEqual(
