@@ -1,5 +1,4 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { codesOfUnit, unitOfCodes } from './dorefa/quantize-k.js';
 import { ClipQuantize, ClipQuantizeGrad } from './kernels.js';
 
 // Kernels of this package for TensorFlow itself (tfjs-node, tfjs-node-gpu), made of TensorFlow ops that TF.js does not use.
@@ -37,11 +36,16 @@ type Attributes = Readonly<Record<string, number>>;
 const kernels: Readonly<Record<string, (backend: NativeBackend, inputs: Inputs, attributes: Attributes) => unknown>> = {
   [ClipQuantize](backend, inputs, attributes) {
     const { dataId, shape, dtype } = inputs['x']!;
-    const bits = Math.log2(attributes['top']! + 1);
+    const top = attributes['top']!;
     const y = tf.tidy(() => {
-      const bounds = [tf.scalar(0), tf.scalar(1)];
-      const clipped = backend.executeSingleOutput('ClipByValue', [float(backend, 'T')], [inputs['x']!, ...bounds]);
-      return bits === 0 ? clipped : unitOfCodes(codesOfUnit(clipped, bits), bits);
+      const [low, high] = [tf.scalar(0), tf.scalar(top || 1)];
+      if (top === 0)
+        return backend.executeSingleOutput('ClipByValue', [float(backend, 'T')], [inputs['x']!, low, high]);
+      // TensorFlow's op multiplies by 1 / n where the codes are divided by n: it rounds the codes alone, exactly
+      const scaled = tf.mul(inputs['x'] as tf.Tensor, high);
+      const codes = backend.executeSingleOutput('QuantizeAndDequantizeV2', rounding(backend, top), [scaled, low, high]);
+      // 0 / n is 0 for it, also where the code is −0
+      return backend.executeSingleOutput('Xdivy', [float(backend, 'T')], [codes, high]);
     });
     backend.incRef(dataId);
     return [y, { dataId, shape, dtype }];
@@ -91,6 +95,21 @@ const kernels: Readonly<Record<string, (backend: NativeBackend, inputs: Inputs, 
 
 function float({ binding }: NativeBackend, name: string): Attribute {
   return { name, type: binding['TF_ATTR_TYPE']!, value: binding['TF_FLOAT']! };
+}
+
+/** Clips to [0, top] and rounds to whole numbers, ties to even. */
+function rounding(backend: NativeBackend, top: number): Attribute[] {
+  const { binding } = backend;
+  const no = { type: binding['TF_ATTR_BOOL']!, value: false };
+  return [
+    float(backend, 'T'),
+    { name: 'signed_input', ...no },
+    { name: 'num_bits', type: binding['TF_ATTR_INT']!, value: Math.log2(top + 1) },
+    { name: 'range_given', type: binding['TF_ATTR_BOOL']!, value: true },
+    { name: 'round_mode', type: binding['TF_ATTR_STRING']!, value: 'HALF_TO_EVEN' },
+    { name: 'narrow_range', ...no },
+    { name: 'axis', type: binding['TF_ATTR_INT']!, value: -1 },
+  ];
 }
 
 function normAttributes(backend: NativeBackend, attributes: Attributes): Attribute[] {
