@@ -41,11 +41,11 @@ const kernels: Readonly<Record<string, (backend: NativeBackend, inputs: Inputs, 
       const [low, high] = [tf.scalar(0), tf.scalar(top || 1)];
       if (top === 0)
         return backend.executeSingleOutput('ClipByValue', [float(backend, 'T')], [inputs['x']!, low, high]);
+      // 0 · n is 0 for it, also of −0
+      const scaled = backend.executeSingleOutput('MulNoNan', [float(backend, 'T')], [high, inputs['x']!]);
       // TensorFlow's op multiplies by 1 / n where the codes are divided by n: it rounds the codes alone, exactly
-      const scaled = tf.mul(inputs['x'] as tf.Tensor, high);
-      const codes = backend.executeSingleOutput('QuantizeAndDequantizeV2', rounding(backend, top), [scaled, low, high]);
-      // 0 / n is 0 for it, also where the code is −0
-      return backend.executeSingleOutput('Xdivy', [float(backend, 'T')], [codes, high]);
+      const rounded = [scaled, low, high];
+      return tf.div(backend.executeSingleOutput('QuantizeAndDequantizeV2', rounding(backend, top), rounded), high);
     });
     backend.incRef(dataId);
     return [y, { dataId, shape, dtype }];
