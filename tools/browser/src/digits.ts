@@ -7,6 +7,9 @@ import shiftOps from '@lowbit/shift-ops';
 import training, { train, type ExperimentInput, type NamedArrays } from '@lowbit/training';
 import digits from '../../../experiments/digits-w1a4.json';
 
+/** All that experiments/digits-w1a4.json names. */
+export const registry = createRegistry([quantCore, shiftOps, schedules, data, modelsSspq, training]);
+
 /** What a training run gave, to be compared bit for bit: JSON keeps every float64. */
 export interface DigitsRun {
   /** Of every step. */
@@ -24,7 +27,6 @@ export interface DigitsRun {
  * @param epochs the most epochs of each stage; without it as many as the experiment has
  */
 export async function trainDigits(epochs = Infinity): Promise<DigitsRun> {
-  const registry = createRegistry([quantCore, shiftOps, schedules, data, modelsSspq, training]);
   const stages = digits.stages.map((stage) => ({ ...stage, epochs: Math.min(stage.epochs, epochs) }));
   const losses: number[] = [];
   let weights: NamedArrays = {};

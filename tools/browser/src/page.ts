@@ -1,12 +1,17 @@
 // What runs in the page; `open-page.ts` bundles it.
-import { checkBackends, pickBackend } from '@lowbit/backends';
+import { checkBackends, pickBackend, type BackendName } from '@lowbit/backends';
 import { trainDigits } from './digits.js';
+import { firstSteps } from './first-steps.js';
 import { batchNorm, quantize, shift } from './ops.js';
 
 const page = {
   async digitsOnWasm(epochs?: number) {
     await pickBackend('wasm', { wasmPath: '/wasm/', simd: 'plain' });
     return trainDigits(epochs);
+  },
+  async firstSteps(backend: BackendName, steps: number) {
+    const { simd } = await pickBackend(backend, { wasmPath: '/wasm/' });
+    return { simd, ...(await firstSteps(steps)) };
   },
   async autoBackend() {
     const { backends, auto } = await checkBackends();
