@@ -28,3 +28,5 @@ export { clipByNorm, clipGradients, clipWeights, globalNorm } from './transforms
 export { weightDecay } from './transforms/weight-decay.js';
 export { selector, type Selector } from './transforms/select.js';
 export { meanSquaredError, softmaxCrossEntropy } from './losses.js';
+export type { GradientExchange } from './parallel/exchange.js';
+export { SharedMemoryExchange } from './parallel/shared-memory.js';
