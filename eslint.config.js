@@ -27,7 +27,7 @@ export default defineConfig(
     rules: {
       '@nx/enforce-module-boundaries': [
         'error',
-        { allow: [String.raw`^.*/(tsup|vitest)\.shared\.js$`], depConstraints },
+        { allow: [String.raw`^.*/(tsup|vitest)\.shared\.js$`, String.raw`/experiments/[^/]*\.json$`], depConstraints },
       ],
       '@typescript-eslint/no-non-null-assertion': 'off',
       '@typescript-eslint/consistent-type-imports': ['error', { disallowTypeAnnotations: false }],

@@ -21,7 +21,7 @@ function inProcess(flag: '--experimental-wasm-relaxed-simd' | undefined, code: s
 }
 
 beforeEach(() => {
-  delete (globalThis as { [key]?: object })[key];
+  Reflect.deleteProperty(globalThis, key);
   vi.unstubAllEnvs();
 });
 
