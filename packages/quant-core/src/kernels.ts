@@ -93,20 +93,15 @@ const kernels: Readonly<Record<string, (call: { inputs: Inputs; backend: unknown
   },
   [BatchNormTrainingGrad]({ inputs, backend, attrs }) {
     const { dy, x, mean, variance, gamma, inside } = inputs as GradientInputs;
-    const { exports, address, output, scratch } = hostOf(backend as tf.KernelBackend);
+    const host = hostOf(backend as tf.KernelBackend);
+    const { exports, address, output, scratch } = host;
     const [count, channels] = rowsOf(x);
     const outputs = [output(x.shape), output([channels]), output([channels])];
-    const [from, read, m, v, g] = [dy, x, mean, variance, gamma].map(address) as [
-      number,
-      number,
-      number,
-      number,
-      number,
-    ];
+    const given = addressesOf(host, dy, x, mean, variance, gamma);
     const { epsilon } = attrs as { epsilon: number };
     const marks = inside ? address(inside) : 0;
     scratch(exports.batchNormScratch(channels) >>> 0, (sums) =>
-      exports.batchNormGradient(from, read, m, v, g, ...outputs.map(address), sums, count, channels, epsilon, marks),
+      exports.batchNormGradient(...given, ...outputs.map(address), sums, count, channels, epsilon, marks),
     );
     return outputs;
   },
@@ -114,8 +109,12 @@ const kernels: Readonly<Record<string, (call: { inputs: Inputs; backend: unknown
 
 type FiveAddresses = [number, number, number, number, number];
 
-function normInputs({ address }: Host<Exports>, { x, mean, variance, gamma, beta }: Inputs): FiveAddresses {
-  return [x!, mean!, variance!, gamma!, beta!].map(address) as FiveAddresses;
+function addressesOf({ address }: Host<Exports>, ...tensors: tf.TensorInfo[]): FiveAddresses {
+  return tensors.map(address) as FiveAddresses;
+}
+
+function normInputs(host: Host<Exports>, { x, mean, variance, gamma, beta }: Inputs): FiveAddresses {
+  return addressesOf(host, x!, mean!, variance!, gamma!, beta!);
 }
 
 type GradientInputs = Record<'dy' | 'x' | 'mean' | 'variance' | 'gamma', tf.TensorInfo> & { inside?: tf.TensorInfo };
