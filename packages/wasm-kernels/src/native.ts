@@ -36,17 +36,7 @@ interface KernelExports {
   maxPoolGradient(x: number, dy: number, dx: number, ...geometry: Numbers): void;
   avgPoolGradient(dy: number, dx: number, ...geometry: Numbers): void;
   matMulScratch(columns: number): number;
-  matMul(
-    a: number,
-    b: number,
-    c: number,
-    m: number,
-    k: number,
-    n: number,
-    transposeA: number,
-    transposeB: number,
-    scratch: number,
-  ): void;
+  matMul(a: number, b: number, c: number, m: number, k: number, n: number, transposeB: number, scratch: number): void;
   batchNormFactors(
     mean: number,
     variance: number,

@@ -1,6 +1,7 @@
 // The gradients of a 2-D convolution, channels last: one product for each tap of the filter, over the output positions.
 // Nothing is copied to columns first: rows are packed from, and added to, where they lie.
 import { addPanel, DEPTH, packA, packB, packedBytes, ROWS } from './gemm';
+import { locate, PLACE, tapRows } from './places';
 
 /** Bytes of scratch memory that `conv2dFilterGradient` needs. */
 export function conv2dFilterScratch(channels: i32, filters: i32): usize {
@@ -31,7 +32,7 @@ export function conv2dFilterGradient(
     spare = packedA + ((<usize>DEPTH) << 4),
     table = spare + 128;
   const places = table + 16,
-    rows = places + <usize>DEPTH * 12,
+    rows = places + <usize>DEPTH * PLACE,
     zeros = rows + <usize>DEPTH * 4;
   const positions = batch * outHeight * outWidth;
   // so few at a time that the pixels of a block stay in the first-level cache while channel after channel is packed
@@ -97,7 +98,7 @@ export function conv2dInputGradient(
   const packedA = scratch + <usize>taps * tapBytes,
     spare = packedA + ((<usize>(STRIP * DEPTH)) << 2);
   const places = spare + 128,
-    rows = places + STRIP * 12,
+    rows = places + STRIP * PLACE,
     outside = rows + STRIP * 4;
   const positions = batch * outHeight * outWidth;
   memory.fill(dx, 0, (<usize>(batch * height * width * channels)) << 2);
@@ -130,66 +131,6 @@ export function conv2dInputGradient(
           }
         }
     }
-  }
-}
-
-/** For `count` output positions from `first` on: row and column of the window's corner in the image, and its address. */
-function locate(
-  places: usize,
-  first: i32,
-  count: i32,
-  image: usize,
-  height: i32,
-  width: i32,
-  channels: i32,
-  outHeight: i32,
-  outWidth: i32,
-  strideHeight: i32,
-  strideWidth: i32,
-  top: i32,
-  left: i32,
-): void {
-  let outColumn = first % outWidth,
-    rest = first / outWidth,
-    outRow = rest % outHeight,
-    example = rest / outHeight;
-  for (let i = 0; i < count; i++) {
-    const row = outRow * strideHeight - top,
-      column = outColumn * strideWidth - left;
-    store<i32>(places, row);
-    store<i32>(places, column, 4);
-    store<usize>(places, image + ((<usize>(((example * height + row) * width + column) * channels)) << 2), 8);
-    places += 12;
-    if (++outColumn == outWidth) {
-      outColumn = 0;
-      if (++outRow == outHeight) {
-        outRow = 0;
-        example++;
-      }
-    }
-  }
-}
-
-/** Addresses of the pixels under tap (r, s) at `count` places; `outside` where the tap lies beyond the image. */
-function tapRows(
-  rows: usize,
-  places: usize,
-  count: i32,
-  r: i32,
-  s: i32,
-  height: i32,
-  width: i32,
-  channels: i32,
-  outside: usize,
-): void {
-  const offset = (<usize>((r * width + s) * channels)) << 2;
-  for (let i = 0; i < count; i++) {
-    const row = load<i32>(places) + r,
-      column = load<i32>(places, 4) + s;
-    const inside = <u32>row < <u32>height && <u32>column < <u32>width;
-    store<usize>(rows, inside ? load<usize>(places, 8) + offset : outside);
-    places += 12;
-    rows += 4;
   }
 }
 

@@ -1,6 +1,7 @@
 // Convolutions as products whose left side is read where it lies: each output position has a row of addresses, one for each tap
 // of its window, and zeros stand for what lies beyond the image. An input gradient of stride 1 is such a convolution, too.
 import { COLUMNS, DEPTH, packB, packedBytes, ROWS } from './gemm';
+import { locate, PLACE, tapRows } from './places';
 import { panels } from './tiles';
 
 /** Output positions at a time: what their windows see stays in the first-level cache. */
@@ -14,7 +15,8 @@ export function windowsScratch(channels: i32, filters: i32, taps: i32): usize {
     128 +
     <usize>POSITIONS * (4 + 4 * <usize>taps) +
     ((<usize>depth) << 2) +
-    packedBytes(1, filters)
+    packedBytes(1, filters) +
+    POSITIONS * PLACE
   );
 }
 
@@ -49,7 +51,8 @@ export function windows(
     to = tile + 128,
     from = to + POSITIONS * 4,
     zeros = from + <usize>POSITIONS * 4 * <usize>taps,
-    spare = zeros + ((<usize>depth) << 2);
+    spare = zeros + ((<usize>depth) << 2),
+    places = spare + packedBytes(1, filters);
   const positions = batch * outHeight * outWidth,
     pixel = (<usize>filters) << 2;
   memory.fill(zeros, 0, (<usize>depth) << 2);
@@ -61,35 +64,32 @@ export function windows(
     for (let p = 0; p < positions; p += POSITIONS) {
       const count = min(POSITIONS, positions - p),
         whole = (count + ROWS - 1) & ~(ROWS - 1);
-      let outColumn = p % outWidth,
-        rest = p / outWidth,
-        outRow = rest % outHeight,
-        example = rest / outHeight;
-      for (let i = 0; i < whole; i++) {
-        // a last tile that is not full repeats its last position and writes it nowhere
-        if (i >= count) {
-          store<usize>(to + ((<usize>i) << 2), spare);
-          repeatLast(from, i, taps);
-          continue;
+      const image = x + ((<usize>c) << 2);
+      locate(
+        places,
+        p,
+        count,
+        image,
+        height,
+        width,
+        channels,
+        outHeight,
+        outWidth,
+        strideHeight,
+        strideWidth,
+        top,
+        left,
+      );
+      let tap = from;
+      for (let r = 0; r < kernelHeight; r++)
+        for (let s = 0; s < kernelWidth; s++, tap += POSITIONS * 4) {
+          tapRows(tap, places, count, r, s, height, width, channels, zeros);
         }
-        store<usize>(to + ((<usize>i) << 2), y + <usize>(p + i) * pixel);
-        const row = outRow * strideHeight - top,
-          column = outColumn * strideWidth - left;
-        const corner = x + ((<usize>(((example * height + row) * width + column) * channels + c)) << 2);
-        let at = from + ((<usize>i) << 2);
-        for (let r = 0; r < kernelHeight; r++)
-          for (let s = 0; s < kernelWidth; s++) {
-            const inside = <u32>(row + r) < <u32>height && <u32>(column + s) < <u32>width;
-            store<usize>(at, inside ? corner + ((<usize>((r * width + s) * channels)) << 2) : zeros);
-            at += POSITIONS * 4;
-          }
-        if (++outColumn == outWidth) {
-          outColumn = 0;
-          if (++outRow == outHeight) {
-            outRow = 0;
-            example++;
-          }
-        }
+      for (let i = 0; i < count; i++) store<usize>(to + ((<usize>i) << 2), y + <usize>(p + i) * pixel);
+      // a last tile that is not full repeats its last position and writes it nowhere
+      for (let i = count; i < whole; i++) {
+        store<usize>(to + ((<usize>i) << 2), spare);
+        repeatLast(from, i, taps);
       }
       panels(from, POSITIONS * 4, to, whole, scratch, taps, deep, filters, c == 0, bias, tile);
     }

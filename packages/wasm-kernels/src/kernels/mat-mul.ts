@@ -66,9 +66,9 @@ function matMul(host: KernelHost, { a, b, bias }: Sides, transposeA: boolean, tr
       const from = address(a) + 4 * (i % batchA) * m * kA;
       const by = address(b) + 4 * (i % batchB) * kA * n;
       const to = address(c) + 4 * i * m * n;
-      const [ta, tb] = [Number(transposeA), Number(transposeB)];
+      const tb = Number(transposeB);
       if (!transposeA) exports.pointwise(from, by, to, m, kA, n, tb, bias ? address(bias) : 0, 1, m, 1, 0, free);
-      else exports.matMul(from, by, to, m, kA, n, ta, tb, free);
+      else exports.matMul(from, by, to, m, kA, n, tb, free);
     }
   });
   return c;
