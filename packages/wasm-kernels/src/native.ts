@@ -17,6 +17,11 @@ interface KernelExports {
   outerFilterGradient(x: number, dy: number, dw: number, ...geometry: Numbers): void;
   windowsScratch(channels: number, filters: number, taps: number): number;
   windows(x: number, filter: number, y: number, bias: number, ...geometryMirroredAndScratch: Numbers): void;
+  winogradScratch(channels: number, filters: number): number;
+  /** 1 where all of y is finite, else 0. */
+  winograd(x: number, filter: number, y: number, bias: number, ...geometryMirroredAndScratch: Numbers): number;
+  /** 1 where all of dW is finite, else 0. */
+  winogradFilterGradient(x: number, dy: number, dw: number, ...geometryAndScratch: Numbers): number;
   pointwiseScratch(columns: number): number;
   pointwise(
     a: number,

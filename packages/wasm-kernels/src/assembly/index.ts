@@ -6,3 +6,4 @@ export { pointwise, pointwiseScratch } from './pointwise';
 export { batchNormFactors, clear, clip, repeatRows, scaleShift, segmentSum, sumMiddle } from './rows';
 export { avgPoolGradient, maxPoolGradient } from './pool';
 export { windows, windowsScratch } from './windows';
+export { winograd, winogradFilterGradient, winogradScratch } from './winograd';

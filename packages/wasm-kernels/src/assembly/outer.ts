@@ -87,7 +87,7 @@ function end(before: i32, size: i32, stride: i32): i32 {
 }
 
 /** Adds to 4 rows of dW by 8 columns the product over `lines` by `columns` places; the steps are in bytes. */
-function outer(
+export function outer(
   x: usize,
   dy: usize,
   dw: usize,

@@ -98,7 +98,7 @@ export function windows(
 }
 
 /** Packs `deep` channels of every tap, panel by panel: [panel][tap][channel][8]. */
-function packTaps(
+export function packTaps(
   filter: usize,
   channel: i32,
   deep: i32,

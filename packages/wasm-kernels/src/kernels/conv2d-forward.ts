@@ -2,6 +2,7 @@ import { Conv2D, FusedConv2D, type backend_util, type FusedConv2DAttrs, type Ten
 import type { KernelCall, NativeKernel } from '../native.js';
 import { convolution, geometry, type Shape4D } from './convolution.js';
 import { isPointwise, pointwiseForward } from './pointwise.js';
+import { byWinograd } from './winograd.js';
 
 function infoOf({ inputs: { x, filter }, attrs }: KernelCall): backend_util.Conv2DInfo {
   return convolution(x!.shape as Shape4D, filter!.shape as Shape4D, attrs!);
@@ -24,8 +25,14 @@ const run: NativeKernel['run'] = (host, call) => {
   const y = output(info.outShape);
   const taps = info.filterHeight * info.filterWidth;
   const [from, weights, to, offsets] = [address(x), address(filter), address(y), bias ? address(bias) : 0];
-  scratch(exports.windowsScratch(info.inChannels, info.outChannels, taps) >>> 0, (free) =>
-    exports.windows(from, weights, to, offsets, ...geometry(info), 0, free),
+  byWinograd(
+    host,
+    info,
+    (numbers, free) => exports.winograd(from, weights, to, offsets, ...numbers, 0, free),
+    () =>
+      scratch(exports.windowsScratch(info.inChannels, info.outChannels, taps) >>> 0, (free) =>
+        exports.windows(from, weights, to, offsets, ...geometry(info), 0, free),
+      ),
   );
   return y;
 };

@@ -10,6 +10,7 @@ import {
 import type { KernelCall, NativeKernel } from '../native.js';
 import { convolution, geometry, type Shape4D } from './convolution.js';
 import { isPointwise, pointwiseInputGradient } from './pointwise.js';
+import { byWinograd } from './winograd.js';
 
 function filterGradient({ inputs, attrs }: KernelCall): backend_util.Conv2DInfo {
   const { filterShape } = attrs as unknown as Conv2DBackpropFilterAttrs;
@@ -66,12 +67,17 @@ export const conv2dBackpropFilter: NativeKernel = {
     const { exports, address } = host;
     const info = filterGradient(call);
     const dw = host.output(info.filterShape);
-    if (fillsTiles(info)) {
-      exports.outerFilterGradient(address(x), address(dy), address(dw), ...geometry(inLines(info)));
-      return dw;
-    }
-    host.scratch(exports.conv2dFilterScratch(info.inChannels, info.outChannels) >>> 0, (scratch) =>
-      exports.conv2dFilterGradient(address(x), address(dy), address(dw), ...geometry(info), scratch),
+    const [from, seen, to] = [address(x), address(dy), address(dw)];
+    byWinograd(
+      host,
+      info,
+      (numbers, scratch) => exports.winogradFilterGradient(from, seen, to, ...numbers, scratch),
+      () => {
+        if (fillsTiles(info)) return exports.outerFilterGradient(from, seen, to, ...geometry(inLines(info)));
+        host.scratch(exports.conv2dFilterScratch(info.inChannels, info.outChannels) >>> 0, (scratch) =>
+          exports.conv2dFilterGradient(from, seen, to, ...geometry(info), scratch),
+        );
+      },
     );
     return dw;
   },
@@ -91,8 +97,14 @@ export const conv2dBackpropInput: NativeKernel = {
     if (info.strideHeight === 1 && info.strideWidth === 1) {
       const [from, weights, to] = [address(dy), address(filter), address(dx)];
       const turned = mirrored(info);
-      host.scratch(exports.windowsScratch(info.outChannels, info.inChannels, taps) >>> 0, (scratch) =>
-        exports.windows(from, weights, to, 0, ...geometry(turned), 1, scratch),
+      byWinograd(
+        host,
+        turned,
+        (numbers, scratch) => exports.winograd(from, weights, to, 0, ...numbers, 1, scratch),
+        () =>
+          host.scratch(exports.windowsScratch(info.outChannels, info.inChannels, taps) >>> 0, (scratch) =>
+            exports.windows(from, weights, to, 0, ...geometry(turned), 1, scratch),
+          ),
       );
       return dx;
     }
