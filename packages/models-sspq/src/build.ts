@@ -5,7 +5,7 @@ import {
   type LayersModel,
   type SymbolicTensor,
 } from '@tensorflow/tfjs-layers';
-import { batchNorm, quantActivation, quantConv2d, relu } from '@lowbit/quant-core';
+import { batchNorm, conv2d, quantActivation, quantConv2d, relu } from '@lowbit/quant-core';
 import { activeShift2d, groupedShift2d, sparseShift2d } from '@lowbit/shift-ops';
 import { kernelInitializer, seedOf } from './initializers.js';
 import { INPUT, type Plan, type PlanLayer, type ShiftKind } from './plan/node.js';
@@ -44,7 +44,7 @@ function tfLayer(layer: PlanLayer, seed: number): Layer {
         kernelInitializer: initializer,
         padding: 'same',
       } as const;
-      if (!quantizer && !gradientQuantizer) return layers.conv2d(args);
+      if (!quantizer && !gradientQuantizer) return conv2d(args);
       return quantConv2d({ ...args, kernelQuantizer: quantizer, gradientQuantizer });
     }
     case 'batch-norm':

@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { BatchNormClipQuantize, BatchNormTrainingGrad, ClipQuantize, ClipQuantizeGrad, run } from './kernels.js';
-import type { PendingNorm } from './layers/fusion.js';
+import { ClipQuantize, ClipQuantizeGrad, run } from './kernels.js';
 
 /** As `top`: clip to [0, 1] and do not round. */
 export const CLIP = 0;
@@ -22,20 +21,4 @@ export function clipInOnePass(x: tf.Tensor, top: number): tf.Tensor {
     return { value, gradFunc };
   });
   return op(x);
-}
-
-/** Batch normalization and {@link clipInOnePass} in one pass, and one pass less backwards. */
-export function normalizeAndClip({ x, gamma, beta, mean, variance, epsilon }: PendingNorm, top: number): tf.Tensor {
-  const op = tf.customGrad((...args) => {
-    const [input, scale, offset, save] = args as unknown as [tf.Tensor, tf.Tensor1D, tf.Tensor1D, tf.GradSaveFunc];
-    const inputs = { x: input, mean, variance, gamma: scale, beta: offset };
-    const [value, inside] = run<tf.Tensor[]>(BatchNormClipQuantize, inputs, { epsilon, top }) as [tf.Tensor, tf.Tensor];
-    save([input, scale, mean, variance, inside]);
-    const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]) => {
-      const [x, gamma, mean, variance, inside] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
-      return run<tf.Tensor[]>(BatchNormTrainingGrad, { dy, x, mean, variance, gamma, inside }, { epsilon });
-    };
-    return { value, gradFunc };
-  });
-  return op(x, gamma, beta);
 }

@@ -16,6 +16,7 @@ export {
   QuantDepthwiseConv2D,
 } from './layers/quant-layers.js';
 export { withFusion, type TakesNorm } from './layers/fusion.js';
+export { Conv2D, conv2d } from './layers/conv2d.js';
 export { Relu, relu } from './layers/relu.js';
 export { BatchNorm, batchNorm, batchNormTraining } from './layers/batch-norm.js';
 export { QuantActivation, type QuantActivationArgs } from './layers/quant-activation.js';

@@ -1,4 +1,12 @@
-import { canHost, fromBase64, wasmModule, type Host } from '@lowbit/wasm-host';
+import {
+  canHost,
+  fromBase64,
+  PointwiseGradients,
+  takesByRows,
+  wasmModule,
+  type GradientByRows,
+  type Host,
+} from '@lowbit/wasm-host';
 import * as tf from '@tensorflow/tfjs-core';
 import bytes from './generated/kernels.js';
 
@@ -23,6 +31,11 @@ export const BatchNormApply = 'BatchNormApply';
  * gives what that gives.
  */
 export const BatchNormClipQuantize = 'BatchNormClipQuantize';
+/**
+ * Gradients of a 1×1 convolution of stride 1 with batch normalization after it: inputs { input, filter } of the convolution, and those
+ * of {@link BatchNormTrainingGrad}, whose x is the convolution's result. Gives those of input, filter, gamma and beta.
+ */
+export const PointwiseBatchNormGrad = 'PointwiseBatchNormGrad';
 
 interface Exports {
   clipQuantize(x: number, y: number, inside: number, size: number, top: number): void;
@@ -38,7 +51,8 @@ interface Exports {
     beta: number,
     ...rest: number[]
   ): void;
-  batchNormGradient(dy: number, x: number, mean: number, variance: number, gamma: number, ...rest: number[]): void;
+  batchNormGradientSums(dy: number, x: number, mean: number, variance: number, gamma: number, ...rest: number[]): void;
+  batchNormGradientRows(dy: number, x: number, mean: number, dx: number, ...scratchSizesAndMarks: number[]): void;
 }
 
 const hostOf = wasmModule<Exports>(() => fromBase64(bytes));
@@ -92,20 +106,51 @@ const kernels: Readonly<Record<string, (call: { inputs: Inputs; backend: unknown
     return outputs;
   },
   [BatchNormTrainingGrad]({ inputs, backend, attrs }) {
-    const { dy, x, mean, variance, gamma, inside } = inputs as GradientInputs;
     const host = hostOf(backend as tf.KernelBackend);
-    const { exports, address, output, scratch } = host;
-    const [count, channels] = rowsOf(x);
-    const outputs = [output(x.shape), output([channels]), output([channels])];
-    const given = addressesOf(host, dy, x, mean, variance, gamma);
-    const { epsilon } = attrs as { epsilon: number };
-    const marks = inside ? address(inside) : 0;
-    scratch(exports.batchNormScratch(channels) >>> 0, (sums) =>
-      exports.batchNormGradient(...given, ...outputs.map(address), sums, count, channels, epsilon, marks),
-    );
-    return outputs;
+    const dx = host.output(inputs.x!.shape);
+    const use: UseRows = (rows, count) => rows(0, count, host.address(dx));
+    return [dx, ...normGradient(host, inputs as GradientInputs, attrs, use)];
+  },
+  [PointwiseBatchNormGrad]({ inputs, backend, attrs }) {
+    const host = hostOf(backend as tf.KernelBackend);
+    const { input, filter } = inputs;
+    let gradients: tf.TensorInfo[] = [];
+    const { kernelFunc } = tf.getKernel(PointwiseGradients, 'wasm')!;
+    const ofNorm = normGradient(host, inputs as GradientInputs, attrs, (rows) => {
+      const byRows: GradientByRows = { rows };
+      const call = { inputs: { x: input!, filter: filter! }, backend: backend as object, attrs: byRows as never };
+      gradients = kernelFunc(call) as tf.TensorInfo[];
+    });
+    return [...gradients, ...ofNorm];
   },
 };
+
+type UseRows = (rows: GradientByRows['rows'], count: number) => void;
+
+/** Gradients of gamma and beta; while `use` runs, that of x can be had by rows, of which there are `count`. */
+function normGradient(
+  host: Host<Exports>,
+  { dy, x, mean, variance, gamma, inside }: GradientInputs,
+  attrs: unknown,
+  use: UseRows,
+): tf.TensorInfo[] {
+  const { exports, address, output, scratch } = host;
+  const [count, channels] = rowsOf(x);
+  const outputs = [output([channels]), output([channels])];
+  const given = addressesOf(host, dy, x, mean, variance, gamma);
+  const { epsilon } = attrs as { epsilon: number };
+  const marks = inside ? address(inside) : 0;
+  scratch(exports.batchNormScratch(channels) >>> 0, (sums) => {
+    exports.batchNormGradientSums(...given, ...outputs.map(address), sums, count, channels, epsilon, marks);
+    const [gradient, values, means] = given;
+    use(
+      (first, rows, to) =>
+        exports.batchNormGradientRows(gradient, values, means, to, sums, first, rows, channels, marks),
+      count,
+    );
+  });
+  return outputs;
+}
 
 type FiveAddresses = [number, number, number, number, number];
 
@@ -132,6 +177,13 @@ for (const [kernelName, kernelFunc] of Object.entries(kernels)) {
 /** Whether these kernels run on the current backend, for this tensor. */
 export function hasKernels(x: tf.Tensor): boolean {
   return x.dtype === 'float32' && tf.getBackend() === 'wasm' && canHost(tf.backend());
+}
+
+/** Whether {@link PointwiseBatchNormGrad} runs for a convolution of x with this filter. */
+export function hasPointwiseGradient(x: tf.Tensor, filter: tf.Tensor): boolean {
+  const [height, width, channels, filters] = filter.shape as [number, number, number, number];
+  if (height !== 1 || width !== 1 || filter.dtype !== 'float32' || !hasKernels(x)) return false;
+  return takesByRows(channels, filters) && tf.getKernel(PointwiseGradients, 'wasm') != null;
 }
 
 /** Runs one of them; for {@link hasKernels}. */

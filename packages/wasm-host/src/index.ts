@@ -1,2 +1,3 @@
+export { PointwiseGradients, takesByRows, type GradientByRows } from './by-rows.js';
 export { canHost, fromBase64, wasmModule, type Host } from './host.js';
 export { fixSimd, hasRelaxedSimd, simd, useSimd, type Simd } from './simd.js';

@@ -22,6 +22,10 @@ interface KernelExports {
   winograd(x: number, filter: number, y: number, bias: number, ...geometryMirroredAndScratch: Numbers): number;
   /** 1 where all of dW is finite, else 0. */
   winogradFilterGradient(x: number, dy: number, dw: number, ...geometryAndScratch: Numbers): number;
+  pointwiseGradientsBlock(): number;
+  pointwiseGradientsScratch(channels: number, filters: number): number;
+  pointwiseGradientsStart(filter: number, dw: number, ...sizesAndScratch: Numbers): void;
+  pointwiseGradientsRows(x: number, dx: number, dw: number, ...sizesAndScratch: Numbers): void;
   pointwiseScratch(columns: number): number;
   pointwise(
     a: number,

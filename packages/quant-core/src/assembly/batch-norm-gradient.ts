@@ -2,17 +2,16 @@ import { BLOCK } from './batch-norm-statistics';
 import { passInside } from './clip-quantize';
 
 /**
- * Gradients of batch normalization by the batch's own statistics. With r = 1/√(variance + epsilon), N = count:
+ * Gradients of batch normalization by the batch's own statistics, all but that of x. With r = 1/√(variance + epsilon), N = count:
  * dBeta = Σ dy, dGamma = r·Σ dy·(x − mean), dx = gamma·r·(dy − dBeta/N − r·(x − mean)·dGamma/N). Where `inside` is not 0, dy
- * counts where it is marked there and is 0 elsewhere.
+ * counts where it is marked there and is 0 elsewhere. `scratch` then has what {@link batchNormGradientRows} needs.
  */
-export function batchNormGradient(
+export function batchNormGradientSums(
   dy: usize,
   x: usize,
   mean: usize,
   variance: usize,
   gamma: usize,
-  dx: usize,
   dGamma: usize,
   dBeta: usize,
   scratch: usize,
@@ -39,13 +38,34 @@ export function batchNormGradient(
     store<f32>(bends + at, <f32>((-slope * r * r * products) / <f64>count));
     store<f32>(shifts + at, <f32>((-slope * beta) / <f64>count));
   }
-  const bytes = ((<usize>channels) << 2) * BLOCK;
-  for (let first = 0; first < count; first += BLOCK) {
-    const rows = min(BLOCK, count - first);
-    spread(masked(dy, inside, first, rows, channels, block), x, mean, dx, slopes, bends, shifts, rows, channels);
-    dy += bytes;
-    x += bytes;
-    dx += bytes;
+}
+
+/** `rows` rows of dx from row `first` on, a multiple of BLOCK; dy and x are given whole, dx at its row `first`. */
+export function batchNormGradientRows(
+  dy: usize,
+  x: usize,
+  mean: usize,
+  dx: usize,
+  scratch: usize,
+  first: i32,
+  rows: i32,
+  channels: i32,
+  inside: usize,
+): void {
+  const slopes = scratch + ((<usize>channels) << 4),
+    bends = slopes + ((<usize>channels) << 2),
+    shifts = bends + ((<usize>channels) << 2),
+    block = shifts + ((<usize>channels) << 2);
+  const pixel = (<usize>channels) << 2,
+    end = first + rows;
+  dy += <usize>first * pixel;
+  x += <usize>first * pixel;
+  for (; first < end; first += BLOCK) {
+    const count = min(BLOCK, end - first);
+    spread(masked(dy, inside, first, count, channels, block), x, mean, dx, slopes, bends, shifts, count, channels);
+    dy += BLOCK * pixel;
+    x += BLOCK * pixel;
+    dx += BLOCK * pixel;
   }
 }
 

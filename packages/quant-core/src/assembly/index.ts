@@ -1,4 +1,4 @@
 export { batchNormApply, batchNormClipQuantize } from './batch-norm';
-export { batchNormGradient } from './batch-norm-gradient';
+export { batchNormGradientRows, batchNormGradientSums } from './batch-norm-gradient';
 export { batchNormScratch, batchNormStatistics } from './batch-norm-statistics';
 export { clipQuantize, passInside } from './clip-quantize';

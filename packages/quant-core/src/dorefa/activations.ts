@@ -1,11 +1,12 @@
 import type { Encoded, Precision, Quantizer } from '@lowbit/plugin-api';
 import * as tf from '@tensorflow/tfjs-core';
 import { checkPrecision, topCode } from '../bits.js';
-import { clipInOnePass, CLIP, normalizeAndClip } from '../clip.js';
+import { clipInOnePass, CLIP } from '../clip.js';
 import { hasKernels } from '../kernels.js';
 import { fuses } from '../layers/fusion.js';
 import { checkFinite, codedBits } from '../encoded.js';
 import { isNative } from '../native.js';
+import { normalizeAndClip } from '../normalize.js';
 import { hasPrograms } from '../webgpu.js';
 import { codesOfUnit, unitLevels, unitOfCodes } from './quantize-k.js';
 

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { BatchNormApply, BatchNormStatistics, BatchNormTrainingGrad, hasKernels, run } from '../kernels.js';
+import { BatchNormStatistics, hasKernels, run } from '../kernels.js';
 import { isNative } from '../native.js';
-import { isTaken, leave } from './fusion.js';
+import { normalize } from '../normalize.js';
+import { isTaken, leave, leftConvolution, type TakesConvolution } from './fusion.js';
 import { nativeBatchNorm } from './native-norm.js';
 import { BatchNormalization, type BatchNormArgs } from './stock.js';
 
@@ -11,7 +12,7 @@ import { BatchNormalization, type BatchNormArgs } from './stock.js';
  *
  * It is saved under the stock layer's name, so that any TF.js program loads a model that has it.
  */
-export class BatchNorm extends BatchNormalization {
+export class BatchNorm extends BatchNormalization implements TakesConvolution {
   static readonly className = 'BatchNormalization';
 
   override call(inputs: tf.Tensor | tf.Tensor[], kwargs: Record<string, unknown>): tf.Tensor | tf.Tensor[] {
@@ -19,7 +20,7 @@ export class BatchNorm extends BatchNormalization {
     const last = this.axis === -1 || this.axis === x.rank - 1;
     if (kwargs?.['training'] !== true || !last || !this.gamma || !this.beta) return super.call(inputs, kwargs);
     const [gamma, beta] = [this.gamma.read(), this.beta.read()] as [tf.Tensor1D, tf.Tensor1D];
-    if (hasKernels(x) && isTaken(this)) return this.#leave(x, gamma, beta);
+    if (hasKernels(x)) return this.#byKernels(x, gamma, beta);
     return tf.tidy(() => {
       const { y, mean, variance } = batchNormTraining(x, gamma, beta, this.epsilon);
       this.#move(mean, variance);
@@ -27,12 +28,19 @@ export class BatchNorm extends BatchNormalization {
     });
   }
 
-  /** A stand-in for what the layer after this one computes; the statistics live as long as the model's intermediate results. */
-  #leave(x: tf.Tensor, gamma: tf.Tensor1D, beta: tf.Tensor1D): tf.Tensor {
+  /** Whether the layer has what the gradient of a convolution before it is computed with. */
+  takesConvolution(): boolean {
+    return (this.axis === -1 || this.axis === 3) && this.gamma !== null && this.beta !== null;
+  }
+
+  /** The result, or a stand-in for what the layer after this one computes; the statistics live as long as the model's intermediate results. */
+  #byKernels(x: tf.Tensor, gamma: tf.Tensor1D, beta: tf.Tensor1D): tf.Tensor {
     const [mean, variance] = statistics(x, []);
     tf.tidy(() => this.#move(mean, variance));
+    const norm = { x, gamma, beta, mean, variance, epsilon: this.epsilon, convolution: leftConvolution(x) };
+    if (!isTaken(this)) return normalize(norm);
     const standIn = tf.clone(x);
-    leave(standIn, { x, gamma, beta, mean, variance, epsilon: this.epsilon });
+    leave(standIn, norm);
     return standIn;
   }
 
@@ -65,25 +73,14 @@ export function batchNormTraining(
   if (isNative(x)) return nativeBatchNorm(x, gamma, beta, epsilon);
   const axes = x.shape.map((_, i) => i).slice(0, -1);
   const [mean, variance] = statistics(x, axes);
+  if (hasKernels(x)) return { y: normalize({ x, gamma, beta, mean, variance, epsilon }), mean, variance };
   const op = tf.customGrad((...args) => {
     const [input, scale, offset, save] = args as unknown as [tf.Tensor, tf.Tensor1D, tf.Tensor1D, tf.GradSaveFunc];
     save([input, scale, mean, variance]);
-    const value = normalized(input, mean, variance, scale, offset, epsilon);
+    const value = tf.batchNorm(input, mean, variance, offset, scale, epsilon);
     return { value, gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => gradients(dy, saved as never, axes, epsilon) };
   });
   return { y: op(x, gamma, beta), mean, variance };
-}
-
-function normalized(
-  x: tf.Tensor,
-  mean: tf.Tensor1D,
-  variance: tf.Tensor1D,
-  gamma: tf.Tensor1D,
-  beta: tf.Tensor1D,
-  epsilon: number,
-): tf.Tensor {
-  if (hasKernels(x)) return run<tf.Tensor>(BatchNormApply, { x, mean, variance, gamma, beta }, { epsilon });
-  return tf.batchNorm(x, mean, variance, beta, gamma, epsilon);
 }
 
 function statistics(x: tf.Tensor, axes: number[]): [tf.Tensor1D, tf.Tensor1D] {
@@ -104,7 +101,6 @@ function gradients(
   axes: number[],
   epsilon: number,
 ): tf.Tensor[] {
-  if (hasKernels(x)) return run<tf.Tensor[]>(BatchNormTrainingGrad, { dy, x, mean, variance, gamma }, { epsilon });
   return tf.tidy(() => {
     const count = x.size / mean.size;
     const zero = tf.zerosLike(mean);

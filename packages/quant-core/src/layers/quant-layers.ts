@@ -1,7 +1,8 @@
 import { serialization } from '@tensorflow/tfjs-core';
 import { QuantActivation, type QuantActivationArgs } from './quant-activation.js';
 import { quantizedKernel, type KernelQuantizers } from './quantized-kernel.js';
-import { Conv2D, Dense, DepthwiseConv2D, type Conv2dArgs, type DenseArgs, type DepthwiseConv2dArgs } from './stock.js';
+import { Conv2D } from './conv2d.js';
+import { Dense, DepthwiseConv2D, type Conv2dArgs, type DenseArgs, type DepthwiseConv2dArgs } from './stock.js';
 
 /** `tf.layers.conv2d` with a quantized kernel. */
 export class QuantConv2D extends quantizedKernel<Conv2dArgs>(Conv2D, 'kernel', ({ kernelSize }) =>

@@ -4,6 +4,7 @@ import type { LayerVariable } from '@tensorflow/tfjs-layers';
 import { quantizeBackward } from '../dorefa/gradients.js';
 import type { QuantizerOrSpec } from '../resolve.js';
 import { scopedSeed } from '../scope.js';
+import { leftConvolution } from './fusion.js';
 import { QuantizerSlot, type AddWeight } from './quantizer-slot.js';
 import type { StockLayer } from './stock.js';
 
@@ -66,12 +67,15 @@ export function quantizedKernel<Args extends object>(
     }
 
     override call(inputs: Tensor | Tensor[], kwargs: Record<string, unknown>): Tensor | Tensor[] {
-      return tidy(() => {
-        const outputs = this.#callQuantized(inputs, kwargs);
+      const [output] = tidy(() => {
+        const output = this.#callQuantized(inputs, kwargs) as Tensor;
+        // a kernel that the next layer needs for the gradient outlives this call
+        const kept = leftConvolution(output)?.filter;
         const quantizer = this.gradientSlot?.current();
-        if (!quantizer || quantizer.bits === 'float') return outputs;
-        return quantizeBackward(outputs as Tensor, quantizer, scopedSeed());
+        if (!quantizer || quantizer.bits === 'float') return kept ? [output, kept] : [output];
+        return [quantizeBackward(output, quantizer, scopedSeed())];
       });
+      return output!;
     }
 
     // The stock layer reads its kernel through `read`; for the time of one call it finds the quantized one there.

@@ -1,6 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { clipInOnePass, normalizeAndClip, RELU } from '../clip.js';
+import { clipInOnePass, RELU } from '../clip.js';
 import { hasKernels } from '../kernels.js';
+import { normalizeAndClip } from '../normalize.js';
 import { left, type TakesNorm } from './fusion.js';
 import { ReLU, type ReluArgs } from './stock.js';
 

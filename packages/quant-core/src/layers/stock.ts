@@ -8,6 +8,9 @@ export interface StockLayer extends Layer {
   kernel: LayerVariable;
   depthwiseKernel: LayerVariable;
   kernelSize: number[];
+  strides: number[];
+  dataFormat: string;
+  activation: { getClassName(): string } | null;
   bias: LayerVariable | null;
   apply(inputs: Tensor | Tensor[] | SymbolicTensor | SymbolicTensor[], kwargs?: object): never;
 }

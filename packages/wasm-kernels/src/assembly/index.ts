@@ -7,3 +7,9 @@ export { batchNormFactors, clear, clip, repeatRows, scaleShift, segmentSum, sumM
 export { avgPoolGradient, maxPoolGradient } from './pool';
 export { windows, windowsScratch } from './windows';
 export { winograd, winogradFilterGradient, winogradScratch } from './winograd';
+export {
+  pointwiseGradientsBlock,
+  pointwiseGradientsRows,
+  pointwiseGradientsScratch,
+  pointwiseGradientsStart,
+} from './pointwise-gradients';

@@ -1,0 +1,47 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { hasPointwiseGradient } from '../kernels.js';
+import { isConvolutionTaken, leaveConvolution } from './fusion.js';
+import { Conv2D as StockConv2D, type Conv2dArgs } from './stock.js';
+
+/**
+ * `tf.layers.conv2d` that, inside of `withFusion`, leaves the gradient of a 1×1 convolution of stride 1 to the batch normalization
+ * after it.
+ *
+ * It is saved under the stock layer's name, so that any TF.js program loads a model that has it.
+ */
+export class Conv2D extends StockConv2D {
+  static override readonly className: string = 'Conv2D';
+  /** What a quantized layer does to the gradient of its result. */
+  declare readonly gradientSlot?: object;
+
+  override call(inputs: tf.Tensor | tf.Tensor[], kwargs: Record<string, unknown>): tf.Tensor | tf.Tensor[] {
+    const input = (Array.isArray(inputs) ? inputs[0]! : inputs) as tf.Tensor4D;
+    const filter = this.kernel.read() as tf.Tensor4D;
+    const isLeft = kwargs?.['training'] === true && this.#leavesGradient() && hasPointwiseGradient(input, filter);
+    if (!isLeft) return super.call(inputs, kwargs);
+    // inside of a `customGrad` TF.js records nothing
+    const op = tf.customGrad(() => ({ value: super.call(inputs, kwargs) as tf.Tensor, gradFunc: leftElsewhere }));
+    const result = op(input, filter);
+    leaveConvolution(result, { input, filter });
+    return result;
+  }
+
+  /** Whether the layer after this one computes its gradient, in the scope around. */
+  #leavesGradient(): boolean {
+    const { strides, dataFormat, bias, activation, gradientSlot } = this;
+    const isPlain =
+      dataFormat === 'channelsLast' && !bias && !gradientSlot && (activation?.getClassName() ?? 'linear') === 'linear';
+    return isPlain && strides.every((stride) => stride === 1) && isConvolutionTaken(this);
+  }
+}
+
+function leftElsewhere(): never {
+  throw new Error(
+    'the gradient of this convolution belongs to the batch normalization after it: nothing else may read its result',
+  );
+}
+
+/** A convolution; the options of `tf.layers.conv2d`. */
+export function conv2d(args: Conv2dArgs): Conv2D {
+  return new Conv2D(args);
+}
