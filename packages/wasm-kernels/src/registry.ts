@@ -8,7 +8,7 @@ import { clipByValue } from './kernels/clip.js';
 import { conv2d, fusedConv2d } from './kernels/conv2d-forward.js';
 import { conv2dBackpropFilter, conv2dBackpropInput } from './kernels/conv2d.js';
 import { depthwiseBackpropFilter, depthwiseBackpropInput } from './kernels/depthwise.js';
-import { identity } from './kernels/identity.js';
+import { cast, identity } from './kernels/identity.js';
 import { batchMatMul, fusedMatMul } from './kernels/mat-mul.js';
 import { pointwiseGradients } from './kernels/pointwise-gradients.js';
 import { avgPoolGrad, maxPoolGrad } from './kernels/pool.js';
@@ -41,6 +41,7 @@ const nativeKernels: readonly NativeKernel[] = [
   depthwiseBackpropInput,
   avgPoolGrad,
   batchMatMul,
+  cast,
   clipByValue,
   fusedBatchNorm,
   identity,

@@ -4,8 +4,8 @@ import { isConvolutionTaken, leaveConvolution } from './fusion.js';
 import { Conv2D as StockConv2D, type Conv2dArgs } from './stock.js';
 
 /**
- * `tf.layers.conv2d` that, inside of `withFusion`, leaves the gradient of a 1×1 convolution of stride 1 to the batch normalization
- * after it.
+ * `tf.layers.conv2d` that computes no gradient which nobody asks for, such as that of a model's input, and that, inside of
+ * `withFusion`, leaves the gradient of a 1×1 convolution of stride 1 to the batch normalization after it.
  *
  * It is saved under the stock layer's name, so that any TF.js program loads a model that has it.
  */
@@ -15,23 +15,27 @@ export class Conv2D extends StockConv2D {
   declare readonly gradientSlot?: object;
 
   override call(inputs: tf.Tensor | tf.Tensor[], kwargs: Record<string, unknown>): tf.Tensor | tf.Tensor[] {
+    if (!this.#isPlain()) return super.call(inputs, kwargs);
     const input = (Array.isArray(inputs) ? inputs[0]! : inputs) as tf.Tensor4D;
     const filter = this.kernel.read() as tf.Tensor4D;
+    // the stock layer's op computes both gradients always, this one those that are asked for
+    const convolve = () => tf.conv2d(input, filter, this.strides, this.padding, 'NHWC', this.dilationRate);
     const isLeft = kwargs?.['training'] === true && this.#leavesGradient() && hasPointwiseGradient(input, filter);
-    if (!isLeft) return super.call(inputs, kwargs);
+    if (!isLeft) return convolve();
     // inside of a `customGrad` TF.js records nothing
-    const op = tf.customGrad(() => ({ value: super.call(inputs, kwargs) as tf.Tensor, gradFunc: leftElsewhere }));
-    const result = op(input, filter);
+    const result = tf.customGrad(() => ({ value: convolve(), gradFunc: leftElsewhere }))(input, filter);
     leaveConvolution(result, { input, filter });
     return result;
   }
 
+  #isPlain(): boolean {
+    const { dataFormat, bias, activation } = this;
+    return dataFormat === 'channelsLast' && !bias && (activation?.getClassName() ?? 'linear') === 'linear';
+  }
+
   /** Whether the layer after this one computes its gradient, in the scope around. */
   #leavesGradient(): boolean {
-    const { strides, dataFormat, bias, activation, gradientSlot } = this;
-    const isPlain =
-      dataFormat === 'channelsLast' && !bias && !gradientSlot && (activation?.getClassName() ?? 'linear') === 'linear';
-    return isPlain && strides.every((stride) => stride === 1) && isConvolutionTaken(this);
+    return !this.gradientSlot && this.strides.every((stride) => stride === 1) && isConvolutionTaken(this);
   }
 }
 

@@ -8,7 +8,9 @@ export interface StockLayer extends Layer {
   kernel: LayerVariable;
   depthwiseKernel: LayerVariable;
   kernelSize: number[];
-  strides: number[];
+  strides: [number, number];
+  dilationRate: [number, number];
+  padding: 'same' | 'valid';
   dataFormat: string;
   activation: { getClassName(): string } | null;
   bias: LayerVariable | null;

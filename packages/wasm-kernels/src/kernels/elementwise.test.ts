@@ -51,11 +51,14 @@ describe('batch normalization', () => {
 });
 
 describe('clone', () => {
-  it('shares data until both are disposed', () => {
+  it.each([
+    ['a clone', (x: tf.Tensor) => tf.clone(x)],
+    ['a cast to the same type', (x: tf.Tensor) => tf.cast(x, 'float32')],
+  ])('shares data until both are disposed: %s', (_, make) => {
     tf.setBackend('wasm');
     const before = tf.memory();
     const x = tf.tensor1d([1, 2, 3]);
-    const copy = tf.clone(x);
+    const copy = make(x);
     expect(tf.memory().numDataBuffers).toBe(before.numDataBuffers + 1);
     x.dispose();
     expect(Array.from(copy.dataSync())).toEqual([1, 2, 3]);
