@@ -1,11 +1,13 @@
 import {
   canHost,
   fromBase64,
+  PointwiseForward,
   PointwiseGradients,
   takesByRows,
   wasmModule,
   type GradientByRows,
   type Host,
+  type ResultByRows,
 } from '@lowbit/wasm-host';
 import * as tf from '@tensorflow/tfjs-core';
 import bytes from './generated/kernels.js';
@@ -31,6 +33,8 @@ export const BatchNormApply = 'BatchNormApply';
  * gives what that gives.
  */
 export const BatchNormClipQuantize = 'BatchNormClipQuantize';
+/** A 1×1 convolution of stride 1, and {@link BatchNormStatistics} of its result: inputs { input, filter }; gives the result first. */
+export const PointwiseStatistics = 'PointwiseStatistics';
 /**
  * Gradients of a 1×1 convolution of stride 1 with batch normalization after it: inputs { input, filter } of the convolution, and those
  * of {@link BatchNormTrainingGrad}, whose x is the convolution's result. Gives those of input, filter, gamma and beta.
@@ -41,7 +45,9 @@ interface Exports {
   clipQuantize(x: number, y: number, inside: number, size: number, top: number): void;
   passInside(dy: number, inside: number, dx: number, size: number): void;
   batchNormScratch(channels: number): number;
-  batchNormStatistics(x: number, mean: number, variance: number, ...scratchAndSizes: number[]): void;
+  batchNormMomentsStart(scratch: number, channels: number): void;
+  batchNormMoments(x: number, mean: number, variance: number, ...scratchAndSizes: number[]): void;
+  batchNormMomentsEnd(mean: number, variance: number, scratch: number, count: number, channels: number): void;
   batchNormApply(x: number, mean: number, variance: number, gamma: number, beta: number, ...rest: number[]): void;
   batchNormClipQuantize(
     x: number,
@@ -74,13 +80,21 @@ const kernels: Readonly<Record<string, (call: { inputs: Inputs; backend: unknown
     return dx;
   },
   [BatchNormStatistics]({ inputs: { x }, backend }) {
-    const { exports, address, output, scratch } = hostOf(backend as tf.KernelBackend);
+    const host = hostOf(backend as tf.KernelBackend);
     const [count, channels] = rowsOf(x!);
-    const [mean, variance] = [output([channels]), output([channels])];
-    scratch(exports.batchNormScratch(channels) >>> 0, (sums) =>
-      exports.batchNormStatistics(address(x!), address(mean), address(variance), sums, count, channels),
-    );
-    return [mean, variance];
+    return statistics(host, count, channels, (add) => add(0, count, host.address(x!)));
+  },
+  [PointwiseStatistics]({ inputs: { input, filter }, backend }) {
+    const host = hostOf(backend as tf.KernelBackend);
+    const [count] = rowsOf(input!);
+    const { kernelFunc } = tf.getKernel(PointwiseForward, 'wasm')!;
+    let y: tf.TensorInfo;
+    const moments = statistics(host, count, filter!.shape[3]!, (done) => {
+      const byRows: ResultByRows = { done };
+      const call = { inputs: { x: input!, filter: filter! }, backend: backend as object, attrs: byRows as never };
+      y = kernelFunc(call) as tf.TensorInfo;
+    });
+    return [y!, ...moments];
   },
   [BatchNormApply]({ inputs, backend, attrs }) {
     const host = hostOf(backend as tf.KernelBackend);
@@ -124,6 +138,23 @@ const kernels: Readonly<Record<string, (call: { inputs: Inputs; backend: unknown
     return [...gradients, ...ofNorm];
   },
 };
+
+/** Mean and variance of the rows that `each` shows, one block after the other. */
+function statistics(
+  { exports, address, output, scratch }: Host<Exports>,
+  count: number,
+  channels: number,
+  each: (add: ResultByRows['done']) => void,
+): tf.TensorInfo[] {
+  const moments = [output([channels]), output([channels])];
+  const [mean, variance] = moments.map(address) as [number, number];
+  scratch(exports.batchNormScratch(channels) >>> 0, (sums) => {
+    exports.batchNormMomentsStart(sums, channels);
+    each((first, rows, from) => exports.batchNormMoments(from, mean, variance, sums, first, rows, channels));
+    exports.batchNormMomentsEnd(mean, variance, sums, count, channels);
+  });
+  return moments;
+}
 
 type UseRows = (rows: GradientByRows['rows'], count: number) => void;
 
@@ -179,8 +210,8 @@ export function hasKernels(x: tf.Tensor): boolean {
   return x.dtype === 'float32' && tf.getBackend() === 'wasm' && canHost(tf.backend());
 }
 
-/** Whether {@link PointwiseBatchNormGrad} runs for a convolution of x with this filter. */
-export function hasPointwiseGradient(x: tf.Tensor, filter: tf.Tensor): boolean {
+/** Whether {@link PointwiseStatistics} and {@link PointwiseBatchNormGrad} run for a convolution of x with this filter. */
+export function hasPointwise(x: tf.Tensor, filter: tf.Tensor): boolean {
   const [height, width, channels, filters] = filter.shape as [number, number, number, number];
   if (height !== 1 || width !== 1 || filter.dtype !== 'float32' || !hasKernels(x)) return false;
   return takesByRows(channels, filters) && tf.getKernel(PointwiseGradients, 'wasm') != null;

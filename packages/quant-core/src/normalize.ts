@@ -31,11 +31,12 @@ function differentiable(
   { x, mean, variance, epsilon, gamma, beta, convolution }: PendingNorm,
   compute: (inputs: NormInputs, attributes: { epsilon: number }) => [value: tf.Tensor, inside?: tf.Tensor],
 ): tf.Tensor {
+  const left = convolution && { input: convolution.input, filter: convolution.filter };
   const op = tf.customGrad((...args) => {
     const save = args.pop() as unknown as tf.GradSaveFunc;
     const [scale, offset] = args.slice(-2) as [tf.Tensor, tf.Tensor];
     const [value, inside] = compute({ x, mean, variance, gamma: scale, beta: offset }, { epsilon });
-    const kept = { x, mean, variance, gamma: scale, ...convolution, ...(inside && { inside }) };
+    const kept = { x, mean, variance, gamma: scale, ...left, ...(inside && { inside }) };
     save(Object.values(kept));
     const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]) => {
       const inputs = Object.fromEntries(Object.keys(kept).map((name, i) => [name, saved[i]!]));

@@ -14,7 +14,20 @@ export interface GradientByRows {
   rows(first: number, count: number, to: number): void;
 }
 
-/** Whether {@link PointwiseGradients} takes these shapes of an input's last axis and a filter. */
+/**
+ * Name of a kernel that gives the result of a 1×1 convolution of stride 1, and shows it block by block, as long as it is in the cache.
+ *
+ * Inputs and their bounds as {@link PointwiseGradients}, attributes {@link ResultByRows}; gives y[..., filters].
+ */
+export const PointwiseForward = 'PointwiseForward';
+
+/** Attributes of {@link PointwiseForward}. */
+export interface ResultByRows {
+  /** Called when `count` rows of the result are done, from row `first` on, which lie at `from`; `first` is a multiple of 64. */
+  done(first: number, count: number, from: number): void;
+}
+
+/** Whether {@link PointwiseForward} and {@link PointwiseGradients} take these shapes of an input's last axis and a filter. */
 export function takesByRows(channels: number, filters: number): boolean {
   return channels % 4 === 0 && filters % 8 === 0 && channels + filters <= 640 && channels > 0 && filters > 0;
 }

@@ -1,3 +1,9 @@
-export { PointwiseGradients, takesByRows, type GradientByRows } from './by-rows.js';
+export {
+  PointwiseForward,
+  PointwiseGradients,
+  takesByRows,
+  type GradientByRows,
+  type ResultByRows,
+} from './by-rows.js';
 export { canHost, fromBase64, wasmModule, type Host } from './host.js';
 export { fixSimd, hasRelaxedSimd, simd, useSimd, type Simd } from './simd.js';

@@ -1,7 +1,7 @@
 import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
-import { canHost, PointwiseGradients } from '@lowbit/wasm-host';
+import { canHost } from '@lowbit/wasm-host';
 import { cpuKernel } from './cpu.js';
 import { fusedBatchNorm } from './kernels/batch-norm.js';
 import { clipByValue } from './kernels/clip.js';
@@ -10,7 +10,7 @@ import { conv2dBackpropFilter, conv2dBackpropInput } from './kernels/conv2d.js';
 import { depthwiseBackpropFilter, depthwiseBackpropInput } from './kernels/depthwise.js';
 import { cast, identity } from './kernels/identity.js';
 import { batchMatMul, fusedMatMul } from './kernels/mat-mul.js';
-import { pointwiseGradients } from './kernels/pointwise-gradients.js';
+import { pointwiseForward, pointwiseGradients } from './kernels/by-rows.js';
 import { avgPoolGrad, maxPoolGrad } from './kernels/pool.js';
 import { reductions } from './kernels/reduce.js';
 import { unsortedSegmentSum } from './kernels/segment-sum.js';
@@ -67,7 +67,9 @@ type Marked = tf.KernelConfig & { [mark]?: RegisteredKernel };
 export function registerWasmKernels(): readonly RegisteredKernel[] {
   checkSingleCore(tf);
   const native = new Map(nativeKernels.map((kernel) => [kernel.kernelName, kernel]));
-  if (!tf.getKernel(PointwiseGradients, 'wasm')) tf.registerKernel(pointwiseGradients);
+  for (const kernel of [pointwiseForward, pointwiseGradients]) {
+    if (!tf.getKernel(kernel.kernelName, 'wasm')) tf.registerKernel(kernel);
+  }
   const names = tf.getKernelsForBackend('cpu').map(({ kernelName }) => kernelName);
   return names.flatMap((name) => register(name, native.get(name)) ?? []).sort(byName);
 }

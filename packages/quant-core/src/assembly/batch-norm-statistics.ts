@@ -9,22 +9,28 @@ export function batchNormScratch(channels: i32): usize {
   return <usize>channels * (28 + ((<usize>BLOCK) << 2));
 }
 
+/** Clears the sums of {@link batchNormMoments}. */
+export function batchNormMomentsStart(scratch: usize, channels: i32): void {
+  memory.fill(scratch, 0, (<usize>channels) << 4);
+}
+
 /**
- * Mean and biased variance of each channel of x[count, channels]: the block's mean and squared deviations from it, merged by
- * Chan, Golub and LeVeque's formula.
+ * Adds rows `first` to `first + rows` of x[count, channels], which lie at `x`, to the sums in `scratch`: each block's mean and squared
+ * deviations from it, merged by Chan, Golub and LeVeque's formula. `first` is a multiple of BLOCK; `mean` and `variance` are used.
  */
-export function batchNormStatistics(
+export function batchNormMoments(
   x: usize,
   mean: usize,
   variance: usize,
   scratch: usize,
-  count: i32,
+  first: i32,
+  rows: i32,
   channels: i32,
 ): void {
-  memory.fill(scratch, 0, (<usize>channels) << 4);
-  const pixel = (<usize>channels) << 2;
-  for (let first = 0; first < count; first += BLOCK) {
-    const rows = min(BLOCK, count - first);
+  const pixel = (<usize>channels) << 2,
+    end = first + rows;
+  for (; first < end; first += BLOCK) {
+    const rows = min(BLOCK, end - first);
     let c = 0;
     for (; c + 16 <= channels; c += 16) {
       const at = (<usize>c) << 2;
@@ -37,6 +43,10 @@ export function batchNormStatistics(
     merge(mean, variance, scratch, first, rows, channels);
     x += <usize>rows * pixel;
   }
+}
+
+/** Mean and biased variance of each channel of `count` rows whose sums {@link batchNormMoments} has made. */
+export function batchNormMomentsEnd(mean: usize, variance: usize, scratch: usize, count: i32, channels: i32): void {
   for (let c = 0; c < channels; c++) {
     const at = (<usize>c) << 2,
       sums = scratch + ((<usize>c) << 4);

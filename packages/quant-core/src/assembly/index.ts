@@ -1,4 +1,9 @@
 export { batchNormApply, batchNormClipQuantize } from './batch-norm';
 export { batchNormGradientRows, batchNormGradientSums } from './batch-norm-gradient';
-export { batchNormScratch, batchNormStatistics } from './batch-norm-statistics';
+export {
+  batchNormMoments,
+  batchNormMomentsEnd,
+  batchNormMomentsStart,
+  batchNormScratch,
+} from './batch-norm-statistics';
 export { clipQuantize, passInside } from './clip-quantize';

@@ -35,9 +35,10 @@ export class BatchNorm extends BatchNormalization implements TakesConvolution {
 
   /** The result, or a stand-in for what the layer after this one computes; the statistics live as long as the model's intermediate results. */
   #byKernels(x: tf.Tensor, gamma: tf.Tensor1D, beta: tf.Tensor1D): tf.Tensor {
-    const [mean, variance] = statistics(x, []);
+    const convolution = leftConvolution(x);
+    const [mean, variance] = convolution?.statistics ?? statistics(x, []);
     tf.tidy(() => this.#move(mean, variance));
-    const norm = { x, gamma, beta, mean, variance, epsilon: this.epsilon, convolution: leftConvolution(x) };
+    const norm = { x, gamma, beta, mean, variance, epsilon: this.epsilon, convolution };
     if (!isTaken(this)) return normalize(norm);
     const standIn = tf.clone(x);
     leave(standIn, norm);

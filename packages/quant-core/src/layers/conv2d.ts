@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { hasPointwiseGradient } from '../kernels.js';
+import { hasPointwise, PointwiseStatistics, run } from '../kernels.js';
 import { isConvolutionTaken, leaveConvolution } from './fusion.js';
 import { Conv2D as StockConv2D, type Conv2dArgs } from './stock.js';
 
@@ -20,12 +20,11 @@ export class Conv2D extends StockConv2D {
     const filter = this.kernel.read() as tf.Tensor4D;
     // the stock layer's op computes both gradients always, this one those that are asked for
     const convolve = () => tf.conv2d(input, filter, this.strides, this.padding, 'NHWC', this.dilationRate);
-    const isLeft = kwargs?.['training'] === true && this.#leavesGradient() && hasPointwiseGradient(input, filter);
+    const isLeft = kwargs?.['training'] === true && this.#leavesGradient() && hasPointwise(input, filter);
     if (!isLeft) return convolve();
-    // inside of a `customGrad` TF.js records nothing
-    const result = tf.customGrad(() => ({ value: convolve(), gradFunc: leftElsewhere }))(input, filter);
-    leaveConvolution(result, { input, filter });
-    return result;
+    const [result, ...statistics] = run<tf.Tensor[]>(PointwiseStatistics, { input, filter });
+    leaveConvolution(result!, { input, filter, statistics: statistics as [tf.Tensor1D, tf.Tensor1D] });
+    return result!;
   }
 
   #isPlain(): boolean {
@@ -37,12 +36,6 @@ export class Conv2D extends StockConv2D {
   #leavesGradient(): boolean {
     return !this.gradientSlot && this.strides.every((stride) => stride === 1) && isConvolutionTaken(this);
   }
-}
-
-function leftElsewhere(): never {
-  throw new Error(
-    'the gradient of this convolution belongs to the batch normalization after it: nothing else may read its result',
-  );
 }
 
 /** A convolution; the options of `tf.layers.conv2d`. */

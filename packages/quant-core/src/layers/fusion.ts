@@ -10,6 +10,8 @@ export interface PendingConvolution {
   readonly input: Tensor4D;
   /** [1, 1, channels, filters] */
   readonly filter: Tensor4D;
+  /** Of the convolution's result, [filters] each: mean and biased variance. */
+  readonly statistics: readonly [mean: Tensor1D, variance: Tensor1D];
 }
 
 /** A batch normalization in training that is left to the layer after it. */

@@ -69,10 +69,8 @@ export function quantizedKernel<Args extends object>(
     override call(inputs: Tensor | Tensor[], kwargs: Record<string, unknown>): Tensor | Tensor[] {
       const [output] = tidy(() => {
         const output = this.#callQuantized(inputs, kwargs) as Tensor;
-        // a kernel that the next layer needs for the gradient outlives this call
-        const kept = leftConvolution(output)?.filter;
         const quantizer = this.gradientSlot?.current();
-        if (!quantizer || quantizer.bits === 'float') return kept ? [output, kept] : [output];
+        if (!quantizer || quantizer.bits === 'float') return [output, ...left(output)];
         return [quantizeBackward(output, quantizer, scopedSeed())];
       });
       return output!;
@@ -124,6 +122,12 @@ export function quantizedKernel<Args extends object>(
       return config;
     }
   };
+}
+
+/** What the next layer needs of a convolution that is left to it: it outlives the call. */
+function left(output: Tensor): Tensor[] {
+  const { filter, statistics } = leftConvolution(output) ?? {};
+  return filter && statistics ? [filter, ...statistics] : [];
 }
 
 function size(shape: readonly (number | null)[]): number {

@@ -1,5 +1,5 @@
 import '@tensorflow/tfjs-layers';
-import { PointwiseGradients, takesByRows } from '@lowbit/wasm-host';
+import { PointwiseForward, PointwiseGradients, takesByRows } from '@lowbit/wasm-host';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -8,13 +8,26 @@ import { difference, noise, run } from '../testing.js';
 
 beforeAll(() => tf.setBackend('wasm'));
 
+const memory = () => (tf.backend() as unknown as { wasm: { asm: { memory: WebAssembly.Memory } } }).wasm.asm.memory;
+
+/** The result, and what was shown of it, put together again. */
+function forwardByRows(x: tf.Tensor, filter: tf.Tensor): [result: tf.Tensor, shown: tf.Tensor] {
+  const width = filter.shape.at(-1)!;
+  const seen: number[] = [];
+  const done = (first: number, count: number, from: number) => {
+    expect([first % 64, first * width]).toEqual([0, seen.length]);
+    seen.push(...new Float32Array(memory().buffer, from, count * width));
+  };
+  const y = run(PointwiseForward, { x, filter }, { done });
+  return [y, tf.tensor(seen, y.shape, 'float32')];
+}
+
 /** Both gradients, the output gradient being copied block by block from `dy`. */
 function byRows(x: tf.Tensor, filter: tf.Tensor, dy: tf.Tensor): tf.Tensor[] {
-  const { memory } = (tf.backend() as unknown as { wasm: { asm: { memory: WebAssembly.Memory } } }).wasm.asm;
   const values = dy.dataSync<'float32'>();
   const width = dy.shape.at(-1)!;
   const rows = (first: number, count: number, to: number) =>
-    new Float32Array(memory.buffer, to, count * width).set(values.subarray(first * width, (first + count) * width));
+    new Float32Array(memory().buffer, to, count * width).set(values.subarray(first * width, (first + count) * width));
   return run(PointwiseGradients, { x, filter }, { rows }) as unknown as tf.Tensor[];
 }
 
@@ -22,13 +35,13 @@ function read(tensor: tf.Tensor) {
   return { shape: tensor.shape, dtype: tensor.dtype, values: Array.from(tensor.dataSync<'float32'>()) };
 }
 
-describe('gradients of a 1×1 convolution by rows of its output gradient', () => {
-  it('equal those of the whole output gradient', () => {
+describe('a 1×1 convolution by rows', () => {
+  it('has the result and the gradients that it has as a whole', () => {
     fc.assert(
       fc.property(
         fc.record({
           batch: fc.integer({ min: 0, max: 3 }),
-          side: fc.integer({ min: 0, max: 9 }),
+          side: fc.oneof(fc.integer({ min: 0, max: 9 }), fc.constant(40)),
           channels: fc.integer({ min: 1, max: 20 }).map((quads) => 4 * quads),
           filters: fc.integer({ min: 1, max: 20 }).map((octets) => 8 * octets),
           seed: fc.integer({ min: 1, max: 1000 }),
@@ -42,6 +55,8 @@ describe('gradients of a 1×1 convolution by rows of its output gradient', () =>
             const filter = noise(filterShape, seed + 1);
             const dy = noise([batch, side, side, filters], seed + 2);
             const attrs = { strides: 1, pad: 'same', dataFormat: 'NHWC', inputShape, filterShape };
+            const y = read(run('Conv2D', { x, filter }, { ...attrs, dilations: 1 }));
+            for (const values of forwardByRows(x, filter)) expect(difference(read(values), y)).toBe(0);
             const [dx, dw] = byRows(x, filter, dy);
             expect(difference(read(dx!), read(run('Conv2DBackpropInput', { dy, filter }, attrs)))).toBeLessThan(1e-5);
             expect(difference(read(dw!), read(run('Conv2DBackpropFilter', { x, dy }, attrs)))).toBeLessThan(1e-5);
