@@ -15,6 +15,7 @@ import { avgPoolGrad, maxPoolGrad } from './kernels/pool.js';
 import { reductions } from './kernels/reduce.js';
 import { unsortedSegmentSum } from './kernels/segment-sum.js';
 import { tile } from './kernels/tile.js';
+import { transpose } from './kernels/transpose.js';
 import { checkSingleCore } from './single-core.js';
 import { kernelHost, type KernelCall, type NativeKernel } from './native.js';
 import { repairs } from './repairs.js';
@@ -48,6 +49,7 @@ const nativeKernels: readonly NativeKernel[] = [
   maxPoolGrad,
   ...reductions,
   tile,
+  transpose,
   unsortedSegmentSum,
 ];
 

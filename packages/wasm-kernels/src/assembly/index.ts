@@ -13,3 +13,4 @@ export {
   pointwiseGradientsScratch,
   pointwiseGradientsStart,
 } from './pointwise-gradients';
+export { transpose } from './transpose';
