@@ -81,11 +81,6 @@ export function buildAddon(folder, library) {
   } finally {
     rmSync(temporary, { force: true });
   }
-  if (loadedVersion(folder) === undefined) {
-    throw new NativeError(
-      `the addon of ${packageName(folder)} was built but does not load; is its libtensorflow for this system?`,
-    );
-  }
 }
 
 /** @param {string} folder */

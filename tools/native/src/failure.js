@@ -35,7 +35,7 @@ export function run(program, args, { missing, failed, ...options }) {
  *
  * @param {string} text
  */
-function telling(text) {
+export function telling(text) {
   const lines = text.split('\n').map((line) => line.trim());
-  return lines.find((line) => /\berror\b/i.test(line)) ?? lines.findLast((line) => line !== '') ?? 'it said nothing';
+  return lines.find((line) => /error:/i.test(line)) ?? lines.findLast((line) => line !== '') ?? 'it said nothing';
 }
