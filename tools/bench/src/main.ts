@@ -1,6 +1,7 @@
 import { suggestNames } from '@lowbit/plugin-api';
 import { formatReport } from './format.js';
 import { readOptions, type Options } from './options.js';
+import { benchFit } from './fit/fit.js';
 import { benchKernels } from './kernels/kernels.js';
 import { benchPeers } from './peers/peers.js';
 import { benchProducts } from './products/products.js';
@@ -14,6 +15,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   peers: benchPeers,
   products: benchProducts,
   kernels: benchKernels,
+  fit: benchFit,
 };
 
 function usage(message: string): never {
