@@ -27,12 +27,18 @@ function rowLines(rows: readonly Row[]): string[] {
     const heading = row.shape === rows[i - 1]?.shape ? [] : [row.shape];
     const side = `  ${row.side.padEnd(width)}`;
     if ('skipped' in row) return [...heading, `${side}  skipped: ${row.skipped}`];
-    const [median, min, max] = [row.median, row.min, row.max].map((value) => value.toPrecision(3));
+    const [median, min, max] = [row.median, row.min, row.max].map(digits);
+    const range = min === max ? '' : ` (${min} to ${max})`;
     const memory = row.memoryMiB === undefined ? '' : `, ${(row.memoryMiB / 1024).toFixed(2)} GiB`;
     const about = row.about ? `; ${row.about}` : '';
-    const line = `${side}  ${median} ${row.unit} (${min} to ${max})${memory}${about}`;
+    const line = `${side}  ${median} ${row.unit}${range}${memory}${about}`;
     return [...heading, line, ...sharesLines(row.shares ?? {})];
   });
+}
+
+/** Three digits, or all of a whole number. */
+function digits(value: number): string {
+  return value >= 100 ? value.toFixed(0) : value.toPrecision(3);
 }
 
 /** Those of a hundredth and more. */

@@ -3,6 +3,7 @@ import { formatReport } from './format.js';
 import { readOptions, type Options } from './options.js';
 import { benchFit } from './fit/fit.js';
 import { benchKernels } from './kernels/kernels.js';
+import { benchMemory } from './memory/memory.js';
 import { benchPeers } from './peers/peers.js';
 import { benchProducts } from './products/products.js';
 import { circumstances, report, type Found } from './report.js';
@@ -16,6 +17,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   products: benchProducts,
   kernels: benchKernels,
   fit: benchFit,
+  memory: benchMemory,
 };
 
 function usage(message: string): never {

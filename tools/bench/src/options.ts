@@ -6,6 +6,8 @@ export interface Options {
   readonly json: boolean;
   /** Timed steps of each side. */
   readonly repetitions: number;
+  /** Steps of a watch. */
+  readonly steps: number;
   /** Only what is of a shape with this in its name. */
   readonly only?: string;
 }
@@ -18,13 +20,17 @@ export function readOptions(args: readonly string[]): Options {
     options: {
       json: { type: 'boolean', default: false },
       repetitions: { type: 'string', default: '7' },
+      steps: { type: 'string', default: '100' },
       only: { type: 'string' },
     },
   });
-  const repetitions = Number(values.repetitions);
-  if (!Number.isInteger(repetitions) || repetitions < 1) {
-    throw new Error(`--repetitions must be a whole number of at least 1, received ${values.repetitions}`);
-  }
+  const [repetitions, steps] = [countOf('--repetitions', values.repetitions), countOf('--steps', values.steps)];
   const { json, only } = values;
-  return { name: positionals.length > 0 ? positionals.join(' ') : 'train', json, repetitions, only };
+  return { name: positionals.length > 0 ? positionals.join(' ') : 'train', json, repetitions, steps, only };
+}
+
+function countOf(name: string, text: string): number {
+  const count = Number(text);
+  if (Number.isInteger(count) && count >= 1) return count;
+  throw new Error(`${name} must be a whole number of at least 1, received ${text}`);
 }

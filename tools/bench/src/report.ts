@@ -14,6 +14,7 @@ interface MeasuredRow {
   readonly unit: string;
   /** The median as processor time gives it. */
   readonly byProcessorTime?: number;
+  /** Of the steps at their peak: see Side. */
   readonly memoryMiB?: number;
   /** The share of the time that each part took, largest first. */
   readonly shares?: Readonly<Record<string, number>>;

@@ -13,7 +13,7 @@ export interface Side {
   readonly about: string;
   readonly versions: Readonly<Record<string, string>>;
   step(): Promise<Sample>;
-  /** MiB that the steps needed at their peak: of the WASM heap, or of the process where there is none. */
+  /** MiB that the steps needed at their peak: of the WASM heaps of all workers together, or of the process where there are none. */
   memory(): Promise<number>;
   /** The share of the time that each kernel takes, largest first; only the product knows. */
   profile(): Promise<Readonly<Record<string, number>>>;

@@ -1,7 +1,7 @@
 import type { BackendName } from '@lowbit/backends';
 import type { Simd } from '@lowbit/wasm-kernels';
 import type { Net } from '../nets.js';
-import { startChild } from '../run/child.js';
+import { startChild, type ChildCommand } from '../run/child.js';
 import { nodeCommand } from '../run/node.js';
 import type { Side, Skipped } from '../run/side.js';
 
@@ -25,6 +25,11 @@ export interface Product {
 
 /** Starts a `train()` of the product as a side. */
 export function startProduct(product: Product): Promise<Side | Skipped> {
+  return startChild(productCommand(product));
+}
+
+/** How the process of such a side is started. */
+export function productCommand(product: Product): ChildCommand {
   const { name, backend, net, batch, float, workers = 1, threads, simd } = product;
   const numbers = { batch, workers, seed: SEED };
   const args = [
@@ -35,5 +40,5 @@ export function startProduct(product: Product): Promise<Side | Skipped> {
   const threading: Record<string, string> = threads
     ? { TF_NUM_INTRAOP_THREADS: String(threads), TF_NUM_INTEROP_THREADS: '1' }
     : {};
-  return startChild({ name, ...command, env: { ...env, ...threading } });
+  return { name, ...command, env: { ...env, ...threading } };
 }

@@ -4,37 +4,48 @@ import type { BackendName } from '@lowbit/backends';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Net } from '../nets.js';
 import { serve, timed } from '../run/serve.js';
+import { heapMiB, otherHeaps } from './heaps.js';
 import { KernelTimes } from './kernel-times.js';
 import { startTraining } from './training.js';
 
 /** Steps whose kernels are timed. */
 const PROFILED = 2;
 
+const MIB = 2 ** 20;
+
 await serve(async () => {
   const string = { type: 'string' } as const;
   const { values } = parseArgs({
     options: { backend: string, net: string, batch: string, workers: string, seed: string, float: { type: 'boolean' } },
   });
+  const workers = Number(values.workers);
   const { about, step } = await startTraining({
     backend: values.backend as BackendName,
     net: values.net as Net,
     batch: Number(values.batch),
-    workers: Number(values.workers),
+    workers,
     seed: Number(values.seed),
     float: values.float,
   });
   return {
     about,
     versions: { node: process.versions.node, tfjs: tf.version_core },
-    requests: { step: () => timed(step), memory: async () => memory(), profile: () => profile(step) },
+    requests: { step: () => timed(step), memory: () => memory(workers), profile: () => profile(step) },
   };
 });
 process.exit(0);
 
-/** The peak of the steps so far: of this thread's WASM heap, which never shrinks; on other backends of the whole process. */
-function memory(): { memoryMiB: number } {
-  const { wasm } = tf.backend() as { wasm?: { HEAPU8: Uint8Array } };
-  return { memoryMiB: wasm ? wasm.HEAPU8.length / 2 ** 20 : process.resourceUsage().maxRSS / 2 ** 10 };
+/** The peak of the steps so far, and the tensors of this thread. */
+async function memory(workers: number): Promise<{ memoryMiB: number; tensors: number; tensorMiB: number }> {
+  const { numTensors, numBytes } = tf.memory();
+  return { memoryMiB: await peakMiB(workers), tensors: numTensors, tensorMiB: numBytes / MIB };
+}
+
+/** Of the WASM heaps of all workers together; on other backends of the whole process. */
+async function peakMiB(workers: number): Promise<number> {
+  const own = heapMiB();
+  if (own === undefined) return (process.resourceUsage().maxRSS * 1024) / MIB;
+  return (await otherHeaps(workers - 1)).reduce((sum, heap) => sum + heap, own);
 }
 
 async function profile(step: () => Promise<void>): Promise<{ shares: Record<string, number> }> {

@@ -5,6 +5,7 @@ import schedules from '@lowbit/schedules';
 import modelsSspq from '@lowbit/models-sspq';
 import training, { train, type TrainEvent } from '@lowbit/training';
 import { modelSpec, type Net } from '../nets.js';
+import heaps from './heaps.js';
 import { randomImages } from './random-images.js';
 
 export interface TrainingOptions {
@@ -29,19 +30,21 @@ export async function startTraining(options: TrainingOptions): Promise<Training>
   const { backend, net, batch, seed, workers = 1, float = false } = options;
   const { reason, simd } = await pickBackend(backend);
   const registry = createRegistry([quantCore, schedules, modelsSspq, training]);
+  registry.add(heaps, 'bench', new URL('./heaps.ts', import.meta.url).href);
   const experiment = {
     data: { dataset: 'random-images' },
     model: modelSpec(net),
     // more epochs than anybody waits for, and nothing between them
     stages: [{ epochs: 1_000_000, schedule: { schedule: 'constant', rate: 0.01 } }],
     ...(float ? { precision: { weights: 'float', activations: 'float' } as const } : {}),
-    ...(workers > 1 ? { workers } : {}),
+    ...(workers > 1 ? { workers, loss: 'watched' } : {}),
     ...{ batchSize: batch, seed, evaluateEvery: 0, checkpointEvery: 0 },
   };
   const events = train(experiment, { registry, dataset: randomImages(4 * batch) });
   await nextEvent(events, 'stage');
   const kernels = simd ? `${simd} SIMD` : reason.replace('asked for: ', '');
-  const about = `${backend}, ${kernels}, ${workers} ${workers > 1 ? 'workers' : 'worker'}`;
+  const who = workers > 1 ? `${workers} workers (memory: of all together)` : '1 worker';
+  const about = `${backend}, ${kernels}, ${who}`;
   return { about, step: () => nextEvent(events, 'step') };
 }
 
