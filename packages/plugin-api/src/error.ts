@@ -1,5 +1,6 @@
 /** What kind of failure it was; the command line turns it into an exit code. */
-export type ErrorCode = 'usage' | 'config' | 'data' | 'plugin' | 'diverged' | 'io' | 'unsupported' | 'worker';
+export type ErrorCode =
+  'usage' | 'config' | 'data' | 'plugin' | 'diverged' | 'io' | 'unsupported' | 'worker' | 'memory';
 
 /** The parts of a message that a person can act on. */
 export interface ErrorParts {

@@ -1,15 +1,12 @@
-import { util, type DataType, type KernelBackend, type TensorInfo } from '@tensorflow/tfjs-core';
+import type { DataType, KernelBackend, TensorInfo } from '@tensorflow/tfjs-core';
+import { guardHeap, saying, type Heap } from './heap.js';
 
 /**
  * What of TF.js's WASM backend is used. All of it is internal to TF.js 4.x, so {@link canHost} looks for every piece before
  * anything relies on it.
  */
 interface WasmBackend {
-  readonly wasm: {
-    readonly asm: { readonly memory: WebAssembly.Memory };
-    _malloc(bytes: number): number;
-    _free(address: number): void;
-  };
+  readonly wasm: Heap & { readonly asm: { readonly memory: WebAssembly.Memory } };
   readonly dataIdMap: { get(dataId: object): { readonly memoryOffset: number | null } };
   makeOutput(shape: number[], dtype: DataType): TensorInfo;
 }
@@ -20,11 +17,11 @@ export interface Host<Exports> {
   readonly exports: Exports;
   /** Address of a tensor's first element. */
   address(tensor: TensorInfo): number;
-  /** A new tensor with memory that is not cleared; throws a RangeError when the heap is full. */
+  /** A new tensor with memory that is not cleared; throws an OutOfMemoryError when the heap is full. */
   output(shape: readonly number[], dtype?: DataType): TensorInfo;
   /**
-   * Lends `bytes` of 16-byte aligned memory, not cleared, to `use` and takes them back, also when it throws. Throws a
-   * RangeError when the heap is full.
+   * Lends `bytes` of 16-byte aligned memory, not cleared, to `use` and takes them back, also when it throws. Throws an
+   * OutOfMemoryError when the heap is full.
    */
   scratch<T>(bytes: number, use: (address: number) => T): T;
 }
@@ -65,9 +62,6 @@ export function wasmModule<Exports>(bytes: () => Uint8Array): (backend: KernelBa
   };
 }
 
-/** Most bytes at once: the heap's `sbrk` takes a request from 2 GiB on for a negative one, and the heap is then broken. */
-const LARGEST = 2 ** 31 - 2 ** 16;
-
 function mount<Exports>(module: WebAssembly.Module, backend: KernelBackend): Host<Exports> {
   if (!canHost(backend)) {
     throw new Error(
@@ -75,6 +69,7 @@ function mount<Exports>(module: WebAssembly.Module, backend: KernelBackend): Hos
         "call tf.setBackend('wasm') first, with version 4.22 or later of it",
     );
   }
+  guardHeap(backend);
   const wasmBackend = backend as unknown as WasmBackend;
   const { wasm, dataIdMap } = wasmBackend;
   const abort = () => {
@@ -84,20 +79,16 @@ function mount<Exports>(module: WebAssembly.Module, backend: KernelBackend): Hos
   return {
     exports: instance.exports as Exports,
     address: (tensor) => dataIdMap.get(tensor.dataId).memoryOffset!,
-    output: (shape, dtype = 'float32') => {
-      const bytes = shape.reduce((all, size) => all * size, util.bytesPerElement(dtype));
-      if (bytes > LARGEST) throw outOfMemory(`a tensor of shape [${shape}]`);
-      const tensor = wasmBackend.makeOutput([...shape], dtype);
-      // TF.js goes on with address 0 when the heap is full, and would write over its own data there.
-      if (dataIdMap.get(tensor.dataId).memoryOffset === 0) {
-        backend.disposeData(tensor.dataId, true);
-        throw outOfMemory(`a tensor of shape [${shape}]`);
-      }
-      return tensor;
-    },
+    output: (shape, dtype = 'float32') =>
+      saying(
+        () => `a tensor of shape [${shape}]`,
+        () => wasmBackend.makeOutput([...shape], dtype),
+      ),
     scratch: (bytes, use) => {
-      const start = bytes > LARGEST ? 0 : wasm._malloc(bytes + 15) >>> 0;
-      if (start === 0) throw outOfMemory(`${bytes} bytes of a kernel's scratch memory`);
+      const start = saying(
+        () => `${bytes} bytes of a kernel's scratch memory`,
+        () => wasm._malloc(bytes + 15) >>> 0,
+      );
       try {
         // `>>> 0` because addresses above 2 GiB turn negative in a bit operation.
         return use(((start + 15) & ~15) >>> 0);
@@ -106,12 +97,6 @@ function mount<Exports>(module: WebAssembly.Module, backend: KernelBackend): Hos
       }
     },
   };
-}
-
-function outOfMemory(what: string): Error {
-  return new RangeError(
-    `the WASM heap (4 GiB, and 2 GiB in one piece) has no room for ${what}; use a smaller batch or dispose of tensors`,
-  );
 }
 
 /** The bytes of a module that is kept as base64 in a TypeScript file. */

@@ -80,3 +80,10 @@ describe('registerWasmKernels', () => {
     tf.dispose(inputs);
   });
 });
+
+describe('the heap', () => {
+  it("is guarded from when the backend starts, also for TF.js's own kernels", async () => {
+    await tf.setBackend('wasm');
+    expect(() => tf.fill([2 ** 29], 1)).toThrow(/has no room for 2147483648 bytes more/);
+  });
+});

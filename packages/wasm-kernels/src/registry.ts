@@ -1,7 +1,7 @@
 import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
-import { canHost } from '@lowbit/wasm-host';
+import { canHost, guardHeap } from '@lowbit/wasm-host';
 import { cpuKernel } from './cpu.js';
 import { fusedBatchNorm } from './kernels/batch-norm.js';
 import { clipByValue } from './kernels/clip.js';
@@ -89,8 +89,12 @@ function register(kernelName: string, native: NativeKernel | undefined): Registe
   const runs = [native && 'simd', stock && 'stock', (!stock || refused) && 'cpu'].filter((way) => !!way);
   const registered = { kernelName, runs } as RegisteredKernel;
   if (stock) tf.unregisterKernel(kernelName, 'wasm');
-  // The rest of the stock configuration, above all its `setupFunc`, is what makes the stock kernel run.
-  const config: Marked = { ...stock, kernelName, backendName: 'wasm', kernelFunc, [mark]: registered };
+  const setupFunc = (backend: unknown) => {
+    guardHeap(backend as tf.KernelBackend);
+    // makes the stock kernel run
+    stock?.setupFunc?.(backend as tf.KernelBackend);
+  };
+  const config: Marked = { ...stock, kernelName, backendName: 'wasm', kernelFunc, setupFunc, [mark]: registered };
   tf.registerKernel(config);
   return registered;
 }

@@ -53,6 +53,23 @@ describe('frugalVariableGrads', () => {
     expect(gradientOf(frugalVariableGrads, loss)).toEqual(gradientOf(tf.variableGrads, loss));
   });
 
+  it.each(['forward', 'backward'])('leaves nothing of a pass %s that fails', (way) => {
+    const w = tf.variable(tf.tensor1d([1.01, 0.98]));
+    const failing = tf.customGrad((input) => {
+      const fail = (): never => {
+        throw new Error('no room');
+      };
+      return { value: way === 'forward' ? fail() : tf.square(input as tf.Tensor), gradFunc: fail };
+    });
+    const before = tf.memory().numTensors;
+    const loss = () => chain(failing(chain(w, [])), []);
+    expect(() => tf.tidy(() => frugalVariableGrads(loss, [w]))).toThrow('no room');
+    expect(tf.memory().numTensors).toBe(before);
+    const { value, grads } = frugalVariableGrads(() => chain(w, []), [w]);
+    tf.dispose([value, grads, w]);
+    expect(tf.memory().numTensors).toBe(before - 1);
+  });
+
   it('works within another gradient', () => {
     const w = tf.variable(tf.scalar(3));
     const outer = tf.grad((x) => {

@@ -6,22 +6,35 @@ interface TapeNode {
   saved?: Tensor[];
 }
 
+interface TapeState {
+  activeTape?: TapeNode[] | null;
+  readonly gradientDepth?: number;
+}
+
 /**
  * `variableGrads`, with what each operation kept for its gradient, and the gradient at its output, freed as soon as the walk back has
- * passed it: TF.js itself holds all of them until the end, which doubles the memory of a step. Where TF.js's record is not as
- * expected, plain `variableGrads`.
+ * passed it: TF.js itself holds all of them until the end, which doubles the memory of a step, and for good where an error ends it.
+ * Where TF.js's record is not as expected, plain `variableGrads`.
  */
 export function frugalVariableGrads(
   loss: () => Scalar,
   variables: Variable[],
 ): { value: Scalar; grads: Record<string, Tensor> } {
-  return variableGrads(() => {
-    const value = loss();
-    const { activeTape, gradientDepth } = engine().state as { activeTape?: unknown; gradientDepth?: number };
-    // inside of another gradient the record is still needed
-    if (Array.isArray(activeTape) && gradientDepth === 1) freeOnTheWay(activeTape as TapeNode[]);
-    return value;
-  }, variables);
+  const state = engine().state as TapeState;
+  try {
+    return variableGrads(() => {
+      const value = loss();
+      // inside of another gradient the record is still needed
+      if (Array.isArray(state.activeTape) && state.gradientDepth === 1) freeOnTheWay(state.activeTape);
+      return value;
+    }, variables);
+  } catch (error) {
+    if (Array.isArray(state.activeTape) && state.gradientDepth === 0) {
+      for (const { saved = [] } of state.activeTape) for (const tensor of saved) tensor.dispose();
+      state.activeTape = null;
+    }
+    throw error;
+  }
 }
 
 function freeOnTheWay(tape: readonly TapeNode[]): void {

@@ -4,8 +4,11 @@ import { withPrecision, withSeed, type PrecisionPolicy } from '@lowbit/quant-cor
 import { dispose, tensor, tidy, type Tensor } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { softmaxCrossEntropy } from '../losses.js';
+import { inTermsOfBatch } from './out-of-memory.js';
 import { targetTensor } from './step.js';
 import { addSums, batchSums, meanMetrics, NO_SUMS, type MetricSums } from './metrics.js';
+
+const BATCH_SIZE = 128;
 
 export interface EvaluateOptions {
   /** 128 by default. */
@@ -27,11 +30,16 @@ export interface EvaluateOptions {
  *
  * @returns `{ loss, accuracy, top5 }`: means over the examples; accuracy (top-1) and top5 in [0, 1], where there are classes
  *   and more than five of them
- * @throws LowbitError ('data') an empty split, a label that is no class; whatever reading throws
+ * @throws LowbitError ('data') an empty split, a label that is no class; ('memory') a batch that does not fit into the WASM heap;
+ *   whatever reading throws
  */
 export async function evaluate(model: LayersModel, split: Split, options: EvaluateOptions = {}): Promise<Metrics> {
   const { loss = softmaxCrossEntropy(), precision = {}, seed = 0, ...reading } = options;
-  return evaluateBy(evaluator({ model, loss, precision, seed }), split, reading);
+  try {
+    return await evaluateBy(evaluator({ model, loss, precision, seed }), split, reading);
+  } catch (error) {
+    throw inTermsOfBatch(error, reading.batchSize ?? BATCH_SIZE, 'evaluate');
+  }
 }
 
 /** What the batches of a split are evaluated with. */
@@ -58,7 +66,7 @@ export function evaluator(evaluation: Evaluation): Evaluator {
 export async function evaluateBy(
   { width, sums }: Evaluator,
   split: Split,
-  { batchSize = 128, normalize, signal }: Pick<EvaluateOptions, 'batchSize' | 'normalize' | 'signal'>,
+  { batchSize = BATCH_SIZE, normalize, signal }: Pick<EvaluateOptions, 'batchSize' | 'normalize' | 'signal'>,
 ): Promise<Metrics> {
   if (split.size === 0) throw new LowbitError('data', { what: 'a split without examples', where: 'evaluate' });
   let total: MetricSums = NO_SUMS;

@@ -5,6 +5,7 @@ import type { ExperimentInput } from '../experiment/schema.js';
 import type { TrainEvent } from './events.js';
 import { checkWorkers } from '../parallel/check.js';
 import { startTeam, type Team } from '../parallel/team.js';
+import { inTermsOfTraining } from './out-of-memory.js';
 import { checkPrecisionSites } from './precision-sites.js';
 import { Run } from './run.js';
 import { buildModel, checkExtensions, openDataset, taskOf } from './setup.js';
@@ -42,7 +43,7 @@ export interface TrainOptions {
  * @throws LowbitError ('config') a bad experiment, fewer stages than the checkpoint's, or more workers than a batch has examples;
  *   ('diverged') a loss or gradient that is not finite; ('unsupported') several workers where there are no threads, or on a backend
  *   that takes all cores by itself; ('usage') several workers and a given model; ('plugin') a plugin that workers cannot import;
- *   ('worker') a worker that fails or ends; what reading data throws
+ *   ('worker') a worker that fails or ends; ('memory') a batch that does not fit into a WASM heap; what reading data throws
  */
 export async function* train(
   input: ExperimentInput | Experiment,
@@ -66,6 +67,8 @@ export async function* train(
     } finally {
       run.dispose();
     }
+  } catch (error) {
+    throw inTermsOfTraining(error, experiment, 'train');
   } finally {
     await team?.end();
     if (model !== options.model) model.dispose();

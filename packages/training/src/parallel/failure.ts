@@ -17,13 +17,13 @@ function cloneable(parts: ErrorParts): ErrorParts {
 }
 
 /**
- * A worker's error, as the run ends with it: a LowbitError stays what it was.
+ * A worker's error, as the run ends with it: a LowbitError stays what it was, and says where where it did not.
  *
  * @param worker what the message calls it: 'worker 2 of 4'
  */
 export function workerError(worker: string, { message, stack, lowbit }: Failure): LowbitError {
   const cause = Object.assign(new Error(message), { stack });
-  if (lowbit) return new LowbitError(lowbit.code, lowbit.parts, { cause });
+  if (lowbit) return new LowbitError(lowbit.code, { where: worker, ...lowbit.parts }, { cause });
   return new LowbitError('worker', { what: `a worker failed: ${message}`, where: worker, hint: HINT }, { cause });
 }
 

@@ -6,6 +6,7 @@ import { enableProdMode } from '@tensorflow/tfjs-core';
 import { parentPort, workerData } from 'node:worker_threads';
 import { evaluateBatch } from '../loop/evaluate.js';
 import { NO_SUMS, type MetricSums } from '../loop/metrics.js';
+import { inTermsOfTraining } from '../loop/out-of-memory.js';
 import { buildModel } from '../loop/setup.js';
 import { posted } from './failure.js';
 import type { GradientExchange } from './exchange.js';
@@ -63,6 +64,6 @@ async function main(): Promise<void> {
   say({ type: 'built', layout: replica.layout });
 }
 
-const fail = (error: unknown): void => say({ type: 'failed', failure: posted(error) });
+const fail = (error: unknown): void => say({ type: 'failed', failure: posted(inTermsOfTraining(error, experiment)) });
 
 main().catch(fail);

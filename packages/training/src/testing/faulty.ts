@@ -2,8 +2,9 @@ import { API_VERSION, definePlugin, factory } from '@lowbit/plugin-api';
 import { isMainThread } from 'node:worker_threads';
 import { z } from 'zod';
 import { softmaxCrossEntropy } from '../losses.js';
+import { fill } from '@tensorflow/tfjs-core';
 
-const options = z.strictObject({ how: z.enum(['throw', 'uncaught', 'exit']), at: z.int() });
+const options = z.strictObject({ how: z.enum(['throw', 'uncaught', 'exit', 'memory']), at: z.int() });
 
 /** A loss that fails in other threads than the main one, at its call number `at`. */
 function faulty({ how, at }: z.infer<typeof options>): ReturnType<typeof softmaxCrossEntropy> {
@@ -15,7 +16,9 @@ function faulty({ how, at }: z.infer<typeof options>): ReturnType<typeof softmax
   };
   return (outputs, targets) => {
     if (!isMainThread && calls++ === at) {
-      if (how === 'uncaught') setTimeout(fail);
+      // 4 GiB
+      if (how === 'memory') fill([2 ** 30], 1);
+      else if (how === 'uncaught') setTimeout(fail);
       else fail();
     }
     return loss(outputs, targets);
