@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-wasm';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { batchNormTraining, dorefaActivations } from './index.js';
-import { BatchNormStatistics, BatchNormTrainingGrad, ClipQuantize, ClipQuantizeGrad } from './kernels.js';
+import { BatchNormStatistics, BatchNormTrainingGrad, ClipQuantize, ClipQuantizeGrad, hasKernels } from './kernels.js';
 import { bitsOf, expectClose, leavesNoTensors } from './testing/helpers.js';
 
 beforeAll(() => tf.setBackend('wasm'));
@@ -139,5 +139,35 @@ describe('batch normalization', () => {
     expect(y!.map(Number.isNaN)).toEqual(Array.from({ length: 40 }, (_, i) => i % 20 === 5));
     const names = await kernelsOf(() => results(values, [2, 20], 1));
     expect(names).toEqual(expect.arrayContaining([BatchNormStatistics, BatchNormTrainingGrad]));
+  });
+});
+
+describe('in debug mode', () => {
+  it('a call that the kernels do not take says so once', async () => {
+    const said: string[] = [];
+    vi.spyOn(console, 'log').mockImplementation(() => undefined);
+    vi.spyOn(console, 'warn').mockImplementation((text: string) => void said.push(text));
+    const x = tf.tensor1d([0.3]);
+    const integers = tf.tensor1d([1], 'int32');
+    const calls = () =>
+      both(() => {
+        tf.dispose(dorefaActivations({ bits: 4 }).quantize(x));
+        return hasKernels(integers, ClipQuantize);
+      });
+    try {
+      expect(await calls()).toEqual([false, false]);
+      expect(said).toEqual([]);
+      tf.env().set('DEBUG', true);
+      for (let i = 0; i < 2; i++) await calls();
+    } finally {
+      tf.env().set('DEBUG', false);
+      vi.restoreAllMocks();
+    }
+    tf.dispose([x, integers]);
+    const rest = "has no kernel of Lowbit's on this backend; a composition of core ops runs";
+    expect(said.filter((text) => text.includes('Lowbit'))).toEqual([
+      `ClipQuantize (dtype int32) ${rest}`,
+      `ClipQuantize (a backend with other memory) ${rest}`,
+    ]);
   });
 });

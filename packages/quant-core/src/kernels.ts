@@ -1,6 +1,7 @@
 import {
   canHost,
   fromBase64,
+  noticeFallback,
   PointwiseForward,
   PointwiseGradients,
   takesByRows,
@@ -205,9 +206,18 @@ for (const [kernelName, kernelFunc] of Object.entries(kernels)) {
   tf.registerKernel({ kernelName, backendName: 'wasm', kernelFunc: kernelFunc as tf.KernelFunc });
 }
 
-/** Whether these kernels run on the current backend, for this tensor. */
-export function hasKernels(x: tf.Tensor): boolean {
-  return x.dtype === 'float32' && tf.getBackend() === 'wasm' && canHost(tf.backend());
+/**
+ * Whether these kernels run on the current backend, for this tensor. Where the backend is theirs and they do not, debug mode says so.
+ *
+ * @param kernel whose name it says
+ */
+export function hasKernels(x: tf.Tensor, kernel = 'a layer of quant-core'): boolean {
+  if (tf.getBackend() !== 'wasm') return false;
+  const hosted = canHost(tf.backend());
+  if (hosted && x.dtype === 'float32') return true;
+  const reason = () => (hosted ? `dtype ${x.dtype}` : 'a backend with other memory');
+  noticeFallback(kernel, reason, 'a composition of core ops runs');
+  return false;
 }
 
 /** Whether {@link PointwiseStatistics} and {@link PointwiseBatchNormGrad} run for a convolution of x with this filter. */

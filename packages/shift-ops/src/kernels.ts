@@ -1,4 +1,4 @@
-import { canHost } from '@lowbit/wasm-host';
+import { canHost, noticeFallback } from '@lowbit/wasm-host';
 import * as tf from '@tensorflow/tfjs-core';
 import { depthwise } from './compositions/depthwise.js';
 import { separable } from './compositions/separable.js';
@@ -40,12 +40,14 @@ function run<T extends tf.Tensor>(name: string, inputs: tf.NamedTensorMap, attri
 
 /**
  * How the current backend computes a shift: with its kernels, if it has all three; else, on `tensorflow`, with a depthwise
- * convolution; else with matrix products.
+ * convolution; else with matrix products. Where none of its kernels run, debug mode says so.
  */
 export function implementation(): ShiftImplementation {
   const backend = tf.backend();
   const name = tf.getBackend();
   const usable = name !== 'wasm' || canHost(backend);
   if (usable && NAMES.every((kernel) => tf.getKernel(kernel, name) != null)) return kernels;
+  const reason = () => (usable ? `backend ${name}` : 'a backend with other memory');
+  noticeFallback(ActiveShift, reason, 'a composition of core ops runs');
   return name === 'tensorflow' ? depthwise : separable;
 }

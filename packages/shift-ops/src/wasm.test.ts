@@ -1,6 +1,6 @@
 import { fromBase64 } from '@lowbit/wasm-host';
 import * as tf from '@tensorflow/tfjs-core';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import bytes from './generated/shift.js';
 import { activeShift, ActiveShift, ActiveShiftBackpropInput, ActiveShiftBackpropShift } from './index.js';
 import { on } from './testing/backends.js';
@@ -72,4 +72,25 @@ describe('on the WASM backend', () => {
     }
     expect(sections).not.toContain(DATA);
   });
+});
+
+describe('in debug mode', () => {
+  afterEach(() => {
+    tf.env().set('DEBUG', false);
+    vi.restoreAllMocks();
+  });
+
+  it('a backend without these kernels is said to be one, once', () =>
+    on('cpu', () => {
+      const said: string[] = [];
+      vi.spyOn(console, 'log').mockImplementation(() => undefined);
+      vi.spyOn(console, 'warn').mockImplementation((text: string) => void said.push(text));
+      tf.tidy(() => void train());
+      expect(said.filter((text) => text.includes('Lowbit'))).toEqual([]);
+      tf.env().set('DEBUG', true);
+      for (let i = 0; i < 2; i++) tf.tidy(() => void train());
+      expect(said.filter((text) => text.includes('Lowbit'))).toEqual([
+        "ActiveShift (backend cpu) has no kernel of Lowbit's on this backend; a composition of core ops runs",
+      ]);
+    }));
 });

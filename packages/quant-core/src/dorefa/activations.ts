@@ -2,7 +2,7 @@ import type { Encoded, Precision, Quantizer } from '@lowbit/plugin-api';
 import * as tf from '@tensorflow/tfjs-core';
 import { checkPrecision, topCode } from '../bits.js';
 import { clipInOnePass, CLIP } from '../clip.js';
-import { hasKernels } from '../kernels.js';
+import { ClipQuantize, hasKernels } from '../kernels.js';
 import { fuses } from '../layers/fusion.js';
 import { checkFinite, codedBits } from '../encoded.js';
 import { isNative } from '../native.js';
@@ -48,7 +48,7 @@ function topOf(bits: Precision): number {
 }
 
 function clipAndRound(x: tf.Tensor, bits: Precision): tf.Tensor {
-  if (hasKernels(x) || hasPrograms(x) || isNative(x)) return clipInOnePass(x, topOf(bits));
+  if (hasKernels(x, ClipQuantize) || hasPrograms(x) || isNative(x)) return clipInOnePass(x, topOf(bits));
   const op = tf.customGrad((input, save) => {
     const unclipped = input as tf.Tensor;
     (save as tf.GradSaveFunc)([unclipped]);
