@@ -19,10 +19,10 @@ it('says once for each kernel and reason what runs instead', () => {
     for (const reason of ['dtype int32', 'layout NCHW']) noticeFallback(kernel, () => reason, 'a composition runs');
   }
   expect(said).toEqual([
-    "Sum (dtype int32) has no kernel of Lowbit's on this backend; a composition runs",
-    "Sum (layout NCHW) has no kernel of Lowbit's on this backend; a composition runs",
-    "Mean (dtype int32) has no kernel of Lowbit's on this backend; a composition runs",
-    "Mean (layout NCHW) has no kernel of Lowbit's on this backend; a composition runs",
+    'Sum (dtype int32) has no fast kernel here; a composition runs',
+    'Sum (layout NCHW) has no fast kernel here; a composition runs',
+    'Mean (dtype int32) has no fast kernel here; a composition runs',
+    'Mean (layout NCHW) has no fast kernel here; a composition runs',
   ]);
 });
 
