@@ -1,6 +1,7 @@
 import {
   canHost,
   fromBase64,
+  kernelsOf,
   noticeFallback,
   PointwiseForward,
   PointwiseGradients,
@@ -201,9 +202,11 @@ function rowsOf({ shape }: tf.TensorInfo): [rows: number, channels: number] {
   return [tf.util.sizeFromShape(shape.slice(0, -1)), shape.at(-1)!];
 }
 
+/** How this package registers its kernels. */
+export const register = kernelsOf(tf, '@lowbit/quant-core');
+
 for (const [kernelName, kernelFunc] of Object.entries(kernels)) {
-  if (tf.getKernel(kernelName, 'wasm') != null) continue; // another copy of this package was there first
-  tf.registerKernel({ kernelName, backendName: 'wasm', kernelFunc: kernelFunc as tf.KernelFunc });
+  register({ kernelName, backendName: 'wasm', kernelFunc: kernelFunc as tf.KernelFunc });
 }
 
 /**

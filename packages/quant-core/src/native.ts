@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { ClipQuantize, ClipQuantizeGrad } from './kernels.js';
+import { ClipQuantize, ClipQuantizeGrad, register } from './kernels.js';
 
 // Kernels of this package for TensorFlow itself (tfjs-node, tfjs-node-gpu), made of TensorFlow ops that TF.js does not use.
 
@@ -124,7 +124,7 @@ function normAttributes(backend: NativeBackend, attributes: Attributes): Attribu
 }
 
 for (const [kernelName, compute] of Object.entries(kernels)) {
-  tf.registerKernel({
+  register({
     kernelName,
     backendName: 'tensorflow',
     kernelFunc: ({ inputs, backend, attrs }) =>

@@ -1,6 +1,6 @@
 import { canRunPrograms, runProgram } from '@lowbit/webgpu-host';
 import * as tf from '@tensorflow/tfjs-core';
-import { ClipQuantize, ClipQuantizeGrad } from './kernels.js';
+import { ClipQuantize, ClipQuantizeGrad, register } from './kernels.js';
 
 // The clip and rounding of activations, for TF.js's WebGPU backend.
 
@@ -30,7 +30,7 @@ const PASS_INSIDE = `
   }
 `;
 
-tf.registerKernel({
+register({
   kernelName: ClipQuantize,
   backendName: 'webgpu',
   kernelFunc: ({ inputs, backend, attrs }) => {
@@ -45,7 +45,7 @@ tf.registerKernel({
   },
 });
 
-tf.registerKernel({
+register({
   kernelName: ClipQuantizeGrad,
   backendName: 'webgpu',
   kernelFunc: ({ inputs, backend }) => {

@@ -1,4 +1,4 @@
-import { canHost, noticeFallback } from '@lowbit/wasm-host';
+import { canHost, kernelsOf, noticeFallback } from '@lowbit/wasm-host';
 import * as tf from '@tensorflow/tfjs-core';
 import { depthwise } from './compositions/depthwise.js';
 import { separable } from './compositions/separable.js';
@@ -22,6 +22,9 @@ export interface ActiveShiftBackpropInputAttributes extends ActiveShiftAttribute
 export interface ActiveShiftBackpropShiftAttributes extends ActiveShiftAttributes {
   readonly integerOffset: IntegerOffset;
 }
+
+/** How this package registers its kernels. */
+export const registerKernel = kernelsOf(tf, '@lowbit/shift-ops');
 
 const NAMES = [ActiveShift, ActiveShiftBackpropInput, ActiveShiftBackpropShift];
 

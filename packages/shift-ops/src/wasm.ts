@@ -6,6 +6,7 @@ import {
   ActiveShift,
   ActiveShiftBackpropInput,
   ActiveShiftBackpropShift,
+  registerKernel,
   type ActiveShiftAttributes,
   type ActiveShiftBackpropInputAttributes,
   type ActiveShiftBackpropShiftAttributes,
@@ -43,7 +44,7 @@ interface Call<Attributes> {
 
 /** Registers a kernel; `scratch` is memory of the size that each of the module's functions needs. */
 function register<Attributes>(name: string, compute: (call: Call<Attributes>, scratch: number) => tf.TensorInfo): void {
-  tf.registerKernel({
+  registerKernel({
     kernelName: name,
     backendName: 'wasm',
     kernelFunc: ({ inputs, backend, attrs }) => {

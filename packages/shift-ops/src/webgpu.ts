@@ -5,6 +5,7 @@ import {
   ActiveShift,
   ActiveShiftBackpropInput,
   ActiveShiftBackpropShift,
+  registerKernel,
   type ActiveShiftAttributes,
   type ActiveShiftBackpropInputAttributes,
   type ActiveShiftBackpropShiftAttributes,
@@ -26,7 +27,7 @@ interface Call<Attributes> {
 }
 
 function register<Attributes>(name: string, compute: (call: Call<Attributes>) => tf.TensorInfo): void {
-  tf.registerKernel({
+  registerKernel({
     kernelName: name,
     backendName: 'webgpu',
     kernelFunc: ({ inputs, backend, attrs }) =>

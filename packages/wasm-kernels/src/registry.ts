@@ -1,7 +1,7 @@
 import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
-import { canHost, guardHeap } from '@lowbit/wasm-host';
+import { canHost, guardHeap, kernelsOf } from '@lowbit/wasm-host';
 import { cpuKernel } from './cpu.js';
 import { fallback } from './fallbacks.js';
 import { fusedBatchNorm } from './kernels/batch-norm.js';
@@ -17,7 +17,6 @@ import { reductions } from './kernels/reduce.js';
 import { unsortedSegmentSum } from './kernels/segment-sum.js';
 import { tile } from './kernels/tile.js';
 import { transpose } from './kernels/transpose.js';
-import { checkSingleCore } from './single-core.js';
 import { kernelHost, type KernelCall, type NativeKernel } from './native.js';
 import { repairs } from './repairs.js';
 import { refuses } from './refusals.js';
@@ -68,11 +67,9 @@ type Marked = tf.KernelConfig & { [mark]?: RegisteredKernel };
  * @throws Error when the page or process has loaded two copies of `@tensorflow/tfjs-core`
  */
 export function registerWasmKernels(): readonly RegisteredKernel[] {
-  checkSingleCore(tf);
+  const registerOwn = kernelsOf(tf, '@lowbit/wasm-kernels');
   const native = new Map(nativeKernels.map((kernel) => [kernel.kernelName, kernel]));
-  for (const kernel of [pointwiseForward, pointwiseGradients]) {
-    if (!tf.getKernel(kernel.kernelName, 'wasm')) tf.registerKernel(kernel);
-  }
+  for (const kernel of [pointwiseForward, pointwiseGradients]) registerOwn(kernel);
   const names = tf.getKernelsForBackend('cpu').map(({ kernelName }) => kernelName);
   return names.flatMap((name) => register(name, native.get(name)) ?? []).sort(byName);
 }
