@@ -1,5 +1,5 @@
 import { fromBase64, wasmModule, type Host } from '@lowbit/wasm-host';
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import bytes from './generated/shift.js';
 import { outputShape, type ImageShape } from './implementation.js';
 import {
