@@ -23,6 +23,13 @@ export { evaluate, type EvaluateOptions } from './loop/evaluate.js';
 export { buildModel, openDataset, taskOf } from './loop/setup.js';
 export { loadWeights, namedWeights, type NamedArrays } from './loop/weights.js';
 export { chain, scaleByRate } from './transforms/chain.js';
+export {
+  elementwise,
+  type Arithmetic,
+  type ElementwiseTransform,
+  type Rule,
+  type Surroundings,
+} from './transforms/elementwise.js';
 export { adam, momentum, rmsprop, sgd } from './transforms/optimizers.js';
 export { clipByNorm, clipGradients, clipWeights, globalNorm } from './transforms/clip.js';
 export { weightDecay } from './transforms/weight-decay.js';

@@ -15,6 +15,8 @@ interface WasmBackend {
 export interface Host<Exports> {
   /** The module's exported functions; addresses are byte offsets into the backend's memory. */
   readonly exports: Exports;
+  /** The backend's memory. When it grows, its `buffer` is another one. */
+  readonly memory: WebAssembly.Memory;
   /** Address of a tensor's first element. */
   address(tensor: TensorInfo): number;
   /** A new tensor with memory that is not cleared; throws an OutOfMemoryError when the heap is full. */
@@ -78,6 +80,7 @@ function mount<Exports>(module: WebAssembly.Module, backend: KernelBackend): Hos
   const instance = new WebAssembly.Instance(module, { env: { memory: wasm.asm.memory, abort } });
   return {
     exports: instance.exports as Exports,
+    memory: wasm.asm.memory,
     address: (tensor) => dataIdMap.get(tensor.dataId).memoryOffset!,
     output: (shape, dtype = 'float32') =>
       saying(

@@ -1,11 +1,4 @@
-import {
-  type Dataset,
-  type GradientTransform,
-  type Loss,
-  type Registry,
-  type Schedule,
-  type WeightTransform,
-} from '@lowbit/plugin-api';
+import { type Dataset, type Loss, type Registry, type Schedule, type WeightTransform } from '@lowbit/plugin-api';
 import {
   createAugmentations,
   createNormalization,
@@ -16,6 +9,8 @@ import {
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { Experiment, Stage } from '../experiment/experiment.js';
 import { chain, scaleByRate } from '../transforms/chain.js';
+import { descent, type Descent } from '../transforms/descent.js';
+import { withSlots } from '../transforms/elementwise.js';
 import { weightDecay } from '../transforms/weight-decay.js';
 import type { Task } from './events.js';
 
@@ -63,7 +58,8 @@ export interface StageParts {
   readonly loss: Loss;
   /** Without one the last rate is held. */
   readonly schedule?: Schedule;
-  readonly gradientTransform: GradientTransform;
+  /** By what the gradient transforms leave of the gradients. */
+  readonly descend: Descent;
   readonly weightTransforms: readonly WeightTransform[];
 }
 
@@ -92,7 +88,7 @@ export function stageParts(stage: Stage, registry: Registry, where: string): Sta
       registry.make('gradientTransforms', spec, undefined, `${where}.gradientTransforms[${i}]`),
     ),
     ...(decoupled ? [] : decay),
-    ownSlots(optimizer),
+    withSlots(OPTIMIZER_SLOTS, optimizer),
     ...(decoupled ? decay : []),
     scaleByRate,
   ];
@@ -100,21 +96,11 @@ export function stageParts(stage: Stage, registry: Registry, where: string): Sta
     loss: registry.make('losses', stage.loss, undefined, `${where}.loss`),
     schedule: stage.schedule && registry.make('schedules', stage.schedule, undefined, `${where}.schedule`),
     // not a chain: slots of the stage's own transforms (a mask) are shared by name, also with its weight transforms
-    gradientTransform: (gradients, variables, step) =>
-      transforms.reduce((given, transform) => transform(given, variables, step), gradients),
+    descend: descent(transforms),
     weightTransforms: stage.weightTransforms.map((spec, i) =>
       registry.make('weightTransforms', spec, undefined, `${where}.weightTransforms[${i}]`),
     ),
   };
-}
-
-function ownSlots(optimizer: GradientTransform): GradientTransform {
-  return (gradients, variables, step) =>
-    optimizer(gradients, variables, {
-      ...step,
-      rateScale: (variable) => step.rateScale(variable),
-      slot: (name, variable) => step.slot(`${OPTIMIZER_SLOTS}${name}`, variable),
-    });
 }
 
 /** Throws what is wrong with the names and options of an experiment's parts, before anything is loaded. */

@@ -1,9 +1,10 @@
-import type { GradientTransform, Loss, NamedTensors, NamedVariables, Step, WeightTransform } from '@lowbit/plugin-api';
+import type { Loss, NamedTensors, NamedVariables, Step, WeightTransform } from '@lowbit/plugin-api';
 import type { Batch } from '@lowbit/data';
 import { withFusion, withPrecision, withSeed, type PrecisionPolicy } from '@lowbit/quant-core';
-import { add, dispose, keep, sub, tensor, tidy, type Scalar, type Tensor } from '@tensorflow/tfjs-core';
+import { add, dispose, keep, tensor, tidy, type Scalar, type Tensor } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { globalNorm } from '../transforms/clip.js';
+import type { Descent } from '../transforms/descent.js';
 import { frugalVariableGrads } from './backprop.js';
 import { batchSums, type MetricSums } from './metrics.js';
 import { penalties } from './penalties.js';
@@ -18,7 +19,8 @@ export interface Objective {
 
 /** What trains a model, made from a stage. */
 export interface Trainer extends Objective {
-  readonly gradientTransform: GradientTransform;
+  /** Updates the variables. */
+  readonly descend: Descent;
   readonly weightTransforms: readonly WeightTransform[];
 }
 
@@ -108,9 +110,7 @@ export async function passSums({ outputs, loss }: Passes, { targets }: Batch): P
 export function update({ variables, ...trainer }: Trainer, gradients: NamedTensors, step: Step): Scalar {
   return tidy(() => {
     const norm = globalNorm(Object.values(gradients));
-    for (const [name, change] of Object.entries(trainer.gradientTransform(gradients, variables, step))) {
-      variables[name]!.assign(sub(variables[name]!, change));
-    }
+    trainer.descend(gradients, variables, step);
     for (const transform of trainer.weightTransforms) transform(variables, step);
     return norm;
   });

@@ -62,13 +62,12 @@ const step: Step = {
 /** A trainer that leaves the weights as they are and tells what gradients came. */
 function spying(replica: Replica): { trainer: Trainer; seen: Record<string, Float32Array> } {
   const seen: Record<string, Float32Array> = {};
-  const gradientTransform = (gradients: NamedTensors): NamedTensors => {
+  const descend = (gradients: NamedTensors): void => {
     for (const [name, each] of Object.entries(gradients)) seen[name] = each.dataSync<'float32'>().slice();
-    return {};
   };
   const { model, trainable: variables } = replica;
   const loss = softmaxCrossEntropy();
-  return { trainer: { model, variables, loss, precision: {}, gradientTransform, weightTransforms: [] }, seen };
+  return { trainer: { model, variables, loss, precision: {}, descend, weightTransforms: [] }, seen };
 }
 
 /** All replicas in one thread, each on a model of its own, with `wrap` around rank 0's exchange. */

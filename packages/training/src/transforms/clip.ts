@@ -1,4 +1,4 @@
-import type { GradientTransform, WeightTransform } from '@lowbit/plugin-api';
+import type { GradientTransform, NamedTensors, WeightTransform } from '@lowbit/plugin-api';
 import {
   clipByValue,
   minimum,
@@ -13,7 +13,6 @@ import {
   type Scalar,
   type Tensor,
 } from '@tensorflow/tfjs-core';
-import { mapGradients } from './chain.js';
 import { checkMatches, selector } from './select.js';
 
 /** The Euclidean norm of several tensors taken as one vector. */
@@ -46,4 +45,9 @@ export function clipWeights({ value = 1, on = 'kernels' } = {}): WeightTransform
       if (selected(name)) tidy(() => variable.assign(clipByValue(variable, -value, value)));
     }
   };
+}
+
+/** Applies `change` to each gradient. */
+function mapGradients(gradients: NamedTensors, change: (gradient: Tensor) => Tensor): NamedTensors {
+  return Object.fromEntries(Object.entries(gradients).map(([variable, each]) => [variable, change(each)]));
 }

@@ -1,10 +1,9 @@
 import type { GradientTransform } from '@lowbit/plugin-api';
-import { add, div, mul, sqrt, square, type Tensor, type Variable } from '@tensorflow/tfjs-core';
-import { mapGradients } from './chain.js';
+import { elementwise, type Arithmetic } from './elementwise.js';
 
 /** The gradient as it is. */
 export function sgd(): GradientTransform {
-  return (gradients) => gradients;
+  return elementwise(() => (_math, gradient) => gradient);
 }
 
 /**
@@ -13,11 +12,10 @@ export function sgd(): GradientTransform {
  * change).
  */
 export function momentum({ momentum: m = 0.9, nesterov = false } = {}): GradientTransform {
-  return (gradients, _variables, step) =>
-    mapGradients(gradients, (gradient, variable) => {
-      const velocity = update(step.slot('velocity', variable), (old) => add(mul(old, m), gradient));
-      return nesterov ? add(gradient, mul(velocity, m)) : velocity;
-    });
+  return elementwise(() => (math, gradient, at) => {
+    const velocity = at.state('velocity', (old) => math.add(math.mul(old, m), gradient));
+    return nesterov ? math.add(gradient, math.mul(velocity, m)) : velocity;
+  });
 }
 
 /**
@@ -25,16 +23,18 @@ export function momentum({ momentum: m = 0.9, nesterov = false } = {}): Gradient
  * accumulated products, so that going on from a checkpoint is exact.
  */
 export function adam({ beta1 = 0.9, beta2 = 0.999, epsilon = 1e-7 } = {}): GradientTransform {
-  return (gradients, _variables, step) => {
+  return elementwise((_variables, step) => {
     const t = step.stageIndex + 1;
     const correction1 = 1 - beta1 ** t;
     const correction2 = 1 - beta2 ** t;
-    return mapGradients(gradients, (gradient, variable) => {
-      const m = update(step.slot('first-moment', variable), (old) => average(old, gradient, beta1));
-      const v = update(step.slot('second-moment', variable), (old) => average(old, square(gradient), beta2));
-      return div(div(m, correction1), add(sqrt(div(v, correction2)), epsilon));
-    });
-  };
+    return (math, gradient, at) => {
+      const square = math.mul(gradient, gradient);
+      const m = at.state('first-moment', (old) => average(math, old, gradient, beta1));
+      const v = at.state('second-moment', (old) => average(math, old, square, beta2));
+      const root = math.sqrt(math.div(v, correction2));
+      return math.div(math.div(m, correction1), math.add(root, epsilon));
+    };
+  });
 }
 
 /**
@@ -42,20 +42,14 @@ export function adam({ beta1 = 0.9, beta2 = 0.999, epsilon = 1e-7 } = {}): Gradi
  * the rate multiplies the sum and not what goes into it.
  */
 export function rmsprop({ decay = 0.9, momentum: m = 0, epsilon = 1e-7 } = {}): GradientTransform {
-  return (gradients, _variables, step) =>
-    mapGradients(gradients, (gradient, variable) => {
-      const mean = update(step.slot('mean-square', variable), (old) => average(old, square(gradient), decay));
-      const scaled = div(gradient, sqrt(add(mean, epsilon)));
-      return m === 0 ? scaled : update(step.slot('velocity', variable), (old) => add(mul(old, m), scaled));
-    });
+  return elementwise(() => (math, gradient, at) => {
+    const square = math.mul(gradient, gradient);
+    const mean = at.state('mean-square', (old) => average(math, old, square, decay));
+    const scaled = math.div(gradient, math.sqrt(math.add(mean, epsilon)));
+    return m === 0 ? scaled : at.state('velocity', (old) => math.add(math.mul(old, m), scaled));
+  });
 }
 
-function average(old: Tensor, value: Tensor, keep: number): Tensor {
-  return add(mul(old, keep), mul(value, 1 - keep));
-}
-
-function update(slot: Variable, next: (old: Tensor) => Tensor): Tensor {
-  const value = next(slot);
-  slot.assign(value);
-  return value;
+function average<V>(math: Arithmetic<V>, old: V, value: V, keep: number): V {
+  return math.add(math.mul(old, keep), math.mul(value, 1 - keep));
 }

@@ -1,6 +1,5 @@
 import type { GradientTransform } from '@lowbit/plugin-api';
-import { add, mul } from '@tensorflow/tfjs-core';
-import { mapGradients } from './chain.js';
+import { elementwise } from './elementwise.js';
 import { checkMatches, selector } from './select.js';
 
 /**
@@ -15,10 +14,9 @@ export function weightDecay({ rate, on = 'kernels' }: { rate: number; on?: strin
   const where = 'weightDecay at on';
   const selected = selector(on, where);
   let checked = rate === 0;
-  return (gradients, variables) => {
+  return elementwise((variables) => {
     checked ||= checkMatches(on, Object.keys(variables), where);
-    return mapGradients(gradients, (gradient, name) =>
-      selected(name) && rate !== 0 ? add(gradient, mul(variables[name]!, rate)) : gradient,
-    );
-  };
+    return (math, gradient, at) =>
+      selected(at.variable) && rate !== 0 ? math.add(gradient, math.mul(at.weight(), rate)) : gradient;
+  });
 }

@@ -1,0 +1,1 @@
+export { elementwise } from './elementwise';
