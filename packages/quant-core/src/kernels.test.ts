@@ -2,7 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-wasm';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { batchNormTraining, dorefaActivations } from './index.js';
+import { batchNormTraining, dorefaActivations, dorefaWeights } from './index.js';
+import { DorefaBinarize, DorefaQuantize, DorefaQuantizeGrad } from './dorefa/kernels.js';
 import { BatchNormStatistics, BatchNormTrainingGrad, ClipQuantize, ClipQuantizeGrad, hasKernels } from './kernels.js';
 import { bitsOf, expectClose, leavesNoTensors } from './testing/helpers.js';
 
@@ -84,6 +85,73 @@ describe('the clip and rounding in one pass', () => {
     x.dispose();
   });
 });
+
+describe("DoReFa's weights in one pass", () => {
+  const value = fc.oneof(
+    { arbitrary: fc.float({ min: -2, max: 2, noNaN: true }), weight: 6 },
+    { arbitrary: fc.float({ noNaN: true }), weight: 2 },
+    { arbitrary: fc.constantFrom(0, -0, 0.75, -0.75, Infinity, -Infinity, NaN, 2 ** -149), weight: 1 },
+  );
+  // TF.js's own Sign, which the composition's gradient asks at the maximum, takes what is below 1e-7 for 0
+  const weight = value.map((each) => (Math.abs(each) < 1e-6 ? each * 0 : each));
+  const weights = fc.oneof(
+    fc.array(fc.tuple(weight, value), { maxLength: 21 }),
+    fc.array(fc.tuple(fc.constantFrom(0, 0.5, -0.5), value), { maxLength: 9 }),
+  );
+
+  it.each([1, 2, 3, 4, 8] as const)('give the bits of the composition at %i bits, and so do their gradients', (bits) =>
+    leavesNoTensors(() =>
+      fc.assert(
+        fc.asyncProperty(weights, fc.constantFrom('flow', 'constant'), async (pairs, maxGradient) => {
+          const [own, composed] = await both(() =>
+            tf.tidy(() => {
+              const [w, dy] = [0, 1].map((i) =>
+                tf.tensor1d(
+                  pairs.map((pair) => pair[i]!),
+                  'float32',
+                ),
+              ) as [tf.Tensor, tf.Tensor];
+              const quantize = (v: tf.Tensor) => dorefaWeights({ bits, maxGradient }).quantize(v);
+              return [quantize(w), tf.grad(quantize)(w, dy)].map((t) => Array.from(t.dataSync(), signed));
+            }),
+          );
+          expect(own).toEqual(composed);
+        }),
+        { numRuns: 150, seed: 11 },
+      ),
+    ),
+  );
+
+  it.each([
+    [1, [DorefaBinarize]],
+    [4, [DorefaQuantize, DorefaQuantizeGrad]],
+  ] as const)('are one kernel each way at %i bits', async (bits, expected) => {
+    const [w, dy] = [tf.tensor2d([[0.3, -0.1]]), tf.ones([1, 2])];
+    const names = await kernelsOf(() => tf.grad((v) => dorefaWeights({ bits }).quantize(v))(w, dy));
+    // clones share their data; 'forward' is the op as a whole
+    expect(names.filter((name) => name !== 'Identity' && name !== 'forward')).toEqual(expected);
+    tf.dispose([w, dy]);
+  });
+
+  it('have the bits of the composition where many add up', async () => {
+    const w = tf.randomNormal([64, 259], 0, 1, 'float32', 5);
+    for (const bits of [1, 4] as const) {
+      const [own, composed] = await both(() =>
+        tf.tidy(() => {
+          const quantize = (v: tf.Tensor) => dorefaWeights({ bits }).quantize(v);
+          return [quantize(w), tf.grad(quantize)(w, w)].map((t) => [...bitsOf(t.dataSync<'float32'>())]);
+        }),
+      );
+      expect(own).toEqual(composed);
+    }
+    w.dispose();
+  });
+});
+
+/** A value that tells −0 from 0. */
+function signed(value: number): number | string {
+  return Object.is(value, -0) ? '-0' : value;
+}
 
 describe('batch normalization', () => {
   const results = (values: Float32Array, shape: number[], seed: number) =>

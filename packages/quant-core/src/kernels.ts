@@ -46,6 +46,9 @@ export const PointwiseBatchNormGrad = 'PointwiseBatchNormGrad';
 interface Exports {
   clipQuantize(x: number, y: number, inside: number, size: number, top: number): void;
   passInside(dy: number, inside: number, dx: number, size: number): void;
+  binarizeWeights(w: number, y: number, scale: number, size: number): void;
+  quantizeWeights(w: number, y: number, tangents: number, scale: number, size: number, top: number): void;
+  quantizeWeightsGradient(dy: number, tangents: number, scale: number, dw: number, size: number, flows: number): void;
   batchNormScratch(channels: number): number;
   batchNormMomentsStart(scratch: number, channels: number): void;
   batchNormMoments(x: number, mean: number, variance: number, ...scratchAndSizes: number[]): void;
@@ -63,11 +66,15 @@ interface Exports {
   batchNormGradientRows(dy: number, x: number, mean: number, dx: number, ...scratchSizesAndMarks: number[]): void;
 }
 
-const hostOf = wasmModule<Exports>(() => fromBase64(bytes));
+/** The module of this package's kernels on a backend. */
+export const hostOf = wasmModule<Exports>(() => fromBase64(bytes));
 
 type Inputs = Record<string, tf.TensorInfo>;
 
-const kernels: Readonly<Record<string, (call: { inputs: Inputs; backend: unknown; attrs: unknown }) => unknown>> = {
+/** Kernels by name. */
+export type Kernels = Readonly<Record<string, (call: { inputs: Inputs; backend: unknown; attrs: unknown }) => unknown>>;
+
+const kernels: Kernels = {
   [ClipQuantize]({ inputs: { x }, backend, attrs }) {
     const { exports, address, output } = hostOf(backend as tf.KernelBackend);
     const size = tf.util.sizeFromShape(x!.shape);
@@ -205,9 +212,14 @@ function rowsOf({ shape }: tf.TensorInfo): [rows: number, channels: number] {
 /** How this package registers its kernels. */
 export const register = kernelsOf(tf, '@lowbit/quant-core');
 
-for (const [kernelName, kernelFunc] of Object.entries(kernels)) {
-  register({ kernelName, backendName: 'wasm', kernelFunc: kernelFunc as tf.KernelFunc });
+/** Registers kernels for the WASM backend. */
+export function registerKernels(kernels: Kernels): void {
+  for (const [kernelName, kernelFunc] of Object.entries(kernels)) {
+    register({ kernelName, backendName: 'wasm', kernelFunc: kernelFunc as tf.KernelFunc });
+  }
 }
+
+registerKernels(kernels);
 
 /**
  * Whether these kernels run on the current backend, for this tensor. Where the backend is theirs and they do not, debug mode says so.
@@ -230,7 +242,7 @@ export function hasPointwise(x: tf.Tensor, filter: tf.Tensor): boolean {
   return takesByRows(channels, filters) && tf.getKernel(PointwiseGradients, 'wasm') != null;
 }
 
-/** Runs one of them; for {@link hasKernels}. */
+/** Runs a kernel; for {@link hasKernels}. */
 export function run<Result extends tf.Tensor | tf.Tensor[]>(
   name: string,
   inputs: Readonly<Record<string, tf.Tensor>>,

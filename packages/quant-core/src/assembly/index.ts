@@ -7,3 +7,4 @@ export {
   batchNormScratch,
 } from './batch-norm-statistics';
 export { clipQuantize, passInside } from './clip-quantize';
+export { binarizeWeights, quantizeWeights, quantizeWeightsGradient } from './dorefa-weights';

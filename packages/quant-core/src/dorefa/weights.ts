@@ -1,7 +1,9 @@
 import type { Encoded, Precision, Quantizer } from '@lowbit/plugin-api';
 import * as tf from '@tensorflow/tfjs-core';
-import { checkPrecision } from '../bits.js';
+import { checkPrecision, topCode } from '../bits.js';
 import { checkFinite, codedBits } from '../encoded.js';
+import { hasKernels, run } from '../kernels.js';
+import { DorefaBinarize, DorefaQuantize, DorefaQuantizeGrad } from './kernels.js';
 import { allCodes, codesOfUnit, unitOfCodes } from './quantize-k.js';
 
 /** Options of {@link dorefaWeights}. */
@@ -43,36 +45,30 @@ export function dorefaWeights(options: DorefaWeightOptions): Quantizer {
   };
 }
 
-function meanMagnitude(w: tf.Tensor): tf.Scalar {
-  return w.size === 0 ? tf.scalar(0) : tf.mean(tf.abs(w));
-}
-
 function binarize(w: tf.Tensor): tf.Tensor {
   const straightThrough = tf.customGrad((input) => ({
-    value: tf.tidy(() => {
-      const scale = meanMagnitude(input as tf.Tensor);
-      return tf.where(tf.greaterEqual(input as tf.Tensor, 0), scale, tf.neg(scale));
-    }),
+    value: tf.tidy(() => binary(input as tf.Tensor)[0]),
     gradFunc: (dy: tf.Tensor) => tf.clone(dy),
   }));
   return straightThrough(w);
 }
 
+/** ŵ and E. */
+function binary(w: tf.Tensor): [value: tf.Tensor, scale: tf.Tensor] {
+  if (hasKernels(w, DorefaBinarize)) return run<[tf.Tensor, tf.Tensor]>(DorefaBinarize, { w });
+  if (w.size === 0) return [tf.clone(w), tf.scalar(0)];
+  const scale = tf.mean(tf.abs(w));
+  return [tf.where(tf.greaterEqual(w, 0), scale, tf.neg(scale)), scale];
+}
+
 function encodeBinary(w: tf.Tensor): Encoded {
   return tf.tidy(() => {
-    const scale = meanMagnitude(w);
+    const [, scale] = binary(w);
     return { codes: tf.cast(tf.greaterEqual(w, 0), 'int32'), codebook: tf.stack([tf.neg(scale), scale]) };
   });
 }
 
-/** max|t| over the whole tensor, 1 where that would be 0. */
-function scaleOf(t: tf.Tensor): tf.Scalar {
-  if (t.size === 0) return tf.scalar(1);
-  const m = tf.max(tf.abs(t)) as tf.Scalar;
-  return tf.where(tf.greater(m, 0), m, tf.onesLike(m)) as tf.Scalar;
-}
-
-function codes(t: tf.Tensor, m: tf.Scalar, bits: number): tf.Tensor {
+function codes(t: tf.Tensor, m: tf.Tensor, bits: number): tf.Tensor {
   return codesOfUnit(tf.add(tf.div(t, tf.mul(m, 2)), 0.5), bits);
 }
 
@@ -80,28 +76,39 @@ function levels(code: tf.Tensor, bits: number): tf.Tensor {
   return tf.sub(tf.mul(unitOfCodes(code, bits), 2), 1);
 }
 
+type Quantized = [value: tf.Tensor, tangents: tf.Tensor, scale: tf.Tensor];
+
+/** ŵ, tanh w, and max|tanh w| or 1 where that would be 0. */
+function quantized(w: tf.Tensor, bits: number): Quantized {
+  if (hasKernels(w, DorefaQuantize)) return run<Quantized>(DorefaQuantize, { w }, { top: topCode(bits) });
+  const t = tf.tanh(w);
+  const m = scaleOf(t);
+  return [levels(codes(t, m, bits), bits), t, m];
+}
+
+function scaleOf(t: tf.Tensor): tf.Tensor {
+  if (t.size === 0) return tf.scalar(1);
+  const m = tf.max(tf.abs(t));
+  return tf.where(tf.greater(m, 0), m, tf.onesLike(m));
+}
+
 function quantize(w: tf.Tensor, bits: number, maxGradient: 'flow' | 'constant'): tf.Tensor {
   const op = tf.customGrad((input, save) => {
-    const x = input as tf.Tensor;
-    const value = tf.tidy(() => {
-      const t = tf.tanh(x);
-      return levels(codes(t, scaleOf(t), bits), bits);
-    });
-    (save as tf.GradSaveFunc)([x]);
+    const [value, ...kept] = tf.tidy(() => quantized(input as tf.Tensor, bits));
+    (save as tf.GradSaveFunc)(kept);
     return {
       value,
-      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => tf.tidy(() => gradient(saved[0]!, dy, maxGradient)),
+      gradFunc: (dy: tf.Tensor, [t, m]: tf.Tensor[]) => tf.tidy(() => gradient(dy, t!, m!, maxGradient === 'flow')),
     };
   });
   return op(w);
 }
 
-function gradient(w: tf.Tensor, dy: tf.Tensor, maxGradient: 'flow' | 'constant'): tf.Tensor {
-  const t = tf.tanh(w);
-  const m = scaleOf(t);
+function gradient(dy: tf.Tensor, t: tf.Tensor, m: tf.Tensor, flows: boolean): tf.Tensor {
+  if (hasKernels(t, DorefaQuantizeGrad)) return run(DorefaQuantizeGrad, { dy, tangents: t, scale: m }, { flows });
   const direct = tf.div(dy, m);
   const slope = tf.sub(1, tf.square(t));
-  if (maxGradient === 'constant') return tf.mul(direct, slope);
+  if (!flows) return tf.mul(direct, slope);
   const atMax = tf.cast(tf.equal(tf.abs(t), m), 'float32');
   const share = tf.div(tf.sum(tf.mul(dy, t)), tf.mul(tf.square(m), tf.maximum(tf.sum(atMax), 1)));
   return tf.mul(tf.sub(direct, tf.mul(tf.mul(atMax, tf.sign(t)), share)), slope);
@@ -109,7 +116,7 @@ function gradient(w: tf.Tensor, dy: tf.Tensor, maxGradient: 'flow' | 'constant')
 
 function encode(w: tf.Tensor, bits: number): Encoded {
   return tf.tidy(() => {
-    const t = tf.tanh(w);
-    return { codes: tf.cast(codes(t, scaleOf(t), bits), 'int32'), codebook: levels(allCodes(bits), bits) };
+    const [, t, m] = quantized(w, bits);
+    return { codes: tf.cast(codes(t, m, bits), 'int32'), codebook: levels(allCodes(bits), bits) };
   });
 }
