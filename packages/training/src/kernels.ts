@@ -7,8 +7,33 @@ import type { Program, Register } from './transforms/program.js';
 
 /** Runs a program: inputs by the number of their registers, attributes { program, outputs }; gives the registers `outputs`. */
 const Elementwise = 'Elementwise';
+/**
+ * Softmax cross-entropy: inputs { logits, targets }, attributes { hit, miss }, see assembly/cross-entropy.ts; gives the loss and its
+ * gradient with respect to the logits.
+ */
+const SoftmaxCrossEntropy = 'SoftmaxCrossEntropy';
 
 interface Exports {
+  shiftRows(x: number, y: number, rows: number, classes: number): void;
+  sumRows(x: number, sums: number, rows: number, classes: number): void;
+  crossEntropy(
+    shifted: number,
+    logs: number,
+    targets: number,
+    loss: number,
+    rows: number,
+    classes: number,
+    hit: number,
+    miss: number,
+  ): void;
+  crossEntropyGradient(
+    softmax: number,
+    targets: number,
+    rows: number,
+    classes: number,
+    hit: number,
+    miss: number,
+  ): void;
   elementwise(code: number, instructions: number, registers: number, count: number, size: number): void;
 }
 
@@ -48,13 +73,33 @@ function elementwise({ inputs, backend, attrs }: Call): tf.TensorInfo[] {
   return made;
 }
 
-// unless another copy of this package was there first
-if (tf.getKernel(Elementwise, 'wasm') == null) {
-  tf.registerKernel({
-    kernelName: Elementwise,
-    backendName: 'wasm',
-    kernelFunc: elementwise as unknown as tf.KernelFunc,
-  });
+function softmaxCrossEntropy({ inputs, backend, attrs }: Call): tf.TensorInfo[] {
+  const { exports, address, output } = hostOf(backend as tf.KernelBackend);
+  const { logits, targets } = inputs as Record<'logits' | 'targets', tf.TensorInfo>;
+  const { hit, miss } = attrs as { hit: number; miss: number };
+  const [rows, classes] = logits.shape as [number, number];
+  const [loss, shifted, sums] = [output([]), output([rows, classes]), output([rows])];
+  const stock = (kernelName: string, x: tf.TensorInfo): tf.TensorInfo =>
+    tf
+      .getKernel(kernelName, 'wasm')
+      .kernelFunc({ inputs: { x }, backend: backend as tf.KernelBackend, attrs: {} }) as tf.TensorInfo;
+  exports.shiftRows(address(logits), address(shifted), rows, classes);
+  const powers = stock(tf.Exp, shifted);
+  exports.sumRows(address(powers), address(sums), rows, classes);
+  const logs = stock(tf.Log, sums);
+  exports.crossEntropy(address(shifted), address(logs), address(targets), address(loss), rows, classes, hit, miss);
+  const gradient = stock(tf.Exp, shifted);
+  exports.crossEntropyGradient(address(gradient), address(targets), rows, classes, hit, miss);
+  for (const { dataId } of [shifted, sums, powers, logs]) (backend as tf.KernelBackend).disposeData(dataId);
+  return [loss, gradient];
+}
+
+for (const [kernelName, kernelFunc] of Object.entries({
+  [Elementwise]: elementwise,
+  [SoftmaxCrossEntropy]: softmaxCrossEntropy,
+})) {
+  if (tf.getKernel(kernelName, 'wasm') != null) continue; // another copy of this package was there first
+  tf.registerKernel({ kernelName, backendName: 'wasm', kernelFunc: kernelFunc as unknown as tf.KernelFunc });
 }
 
 /** Whether these kernels run on the current backend, for this tensor. */
@@ -70,4 +115,12 @@ export function runProgram(
 ): tf.Tensor[] {
   const byIndex = Object.fromEntries([...inputs].map(([{ index }, tensor]) => [index, tensor]));
   return tf.engine().runKernel<tf.Tensor[]>(Elementwise, byIndex, { program, outputs } as unknown as tf.NamedAttrMap);
+}
+
+/**
+ * Softmax cross-entropy of logits float32 [n, classes] and targets int32 [n], n > 0, and its gradient with respect to the logits. For
+ * {@link hasKernels}.
+ */
+export function crossEntropy(logits: tf.Tensor, targets: tf.Tensor, hit: number, miss: number): [tf.Scalar, tf.Tensor] {
+  return tf.engine().runKernel<[tf.Scalar, tf.Tensor]>(SoftmaxCrossEntropy, { logits, targets }, { hit, miss });
 }

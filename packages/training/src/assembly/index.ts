@@ -1,1 +1,2 @@
+export { crossEntropy, crossEntropyGradient, shiftRows, sumRows } from './cross-entropy';
 export { elementwise } from './elementwise';

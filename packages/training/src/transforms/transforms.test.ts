@@ -5,7 +5,6 @@ import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-layers';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { meanSquaredError, softmaxCrossEntropy } from '../losses.js';
 import { clipByNorm, clipGradients, clipWeights, globalNorm } from './clip.js';
 import { selector } from './select.js';
 import { weightDecay } from './weight-decay.js';
@@ -109,48 +108,5 @@ describe('clipping', () => {
     expect(norm.dataSync()[0]).toBe(5);
     tf.dispose([norm, ...tensors]);
     expect(tf.memory().numTensors).toBe(before);
-  });
-});
-
-describe('losses', () => {
-  const logits = [
-    [1, 2, -1],
-    [0.5, 0, 3],
-  ];
-  const targets = [1, 0];
-
-  /** Straight from the definition, in float64. */
-  function reference(smoothing: number): number {
-    const losses = logits.map((row, i) => {
-      const total = row.reduce((sum, z) => sum + Math.exp(z), 0);
-      const p = (c: number) => (c === targets[i] ? 1 - smoothing : 0) + smoothing / row.length;
-      return -row.reduce((sum, z, c) => sum + p(c) * Math.log(Math.exp(z) / total), 0);
-    });
-    return losses.reduce((a, b) => a + b) / losses.length;
-  }
-
-  it.each([0, 0.1])('softmax cross-entropy, label smoothing %d', (labelSmoothing) => {
-    const loss = tf.tidy(() =>
-      softmaxCrossEntropy({ labelSmoothing })(tf.tensor2d(logits), tf.tensor1d(targets, 'int32')).dataSync(),
-    );
-    expect(loss[0]).toBeCloseTo(reference(labelSmoothing), 6);
-  });
-
-  it('softmax cross-entropy has the gradient (softmax − p) / batch', () => {
-    const gradient = tf.tidy(() =>
-      tf
-        .grad((x) => softmaxCrossEntropy()(x, tf.tensor1d(targets, 'int32')))(tf.tensor2d(logits))
-        .dataSync(),
-    );
-    const expected = logits.flatMap((row, i) => {
-      const total = row.reduce((sum, z) => sum + Math.exp(z), 0);
-      return row.map((z, c) => (Math.exp(z) / total - (c === targets[i] ? 1 : 0)) / 2);
-    });
-    expected.forEach((value, i) => expect(gradient[i]).toBeCloseTo(value, 6));
-  });
-
-  it('mean squared error takes targets [batch] for outputs [batch, 1]', () => {
-    const loss = tf.tidy(() => meanSquaredError()(tf.tensor2d([[1], [4]]), tf.tensor1d([2, 2], 'int32')).dataSync());
-    expect(loss[0]).toBe(2.5);
   });
 });
