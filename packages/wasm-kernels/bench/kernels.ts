@@ -51,6 +51,14 @@ for (const [x, filter] of [
 for (const strides of [1, 2]) {
   const x = [32, 32, 32, 64];
   rows.push([
+    'DepthwiseConv2dNative',
+    `${x}, stride ${strides}`,
+    () => {
+      const c = depthwise(x, strides);
+      return [{ x: c.x, filter: c.filter }, c.attrs];
+    },
+  ]);
+  rows.push([
     'DepthwiseConv2dNativeBackpropFilter',
     `${x}, stride ${strides}`,
     () => {

@@ -12,6 +12,7 @@ interface KernelExports {
   conv2dFilterGradient(x: number, dy: number, dw: number, ...geometryAndScratch: Numbers): void;
   conv2dInputScratch(channels: number, filters: number, taps: number): number;
   conv2dInputGradient(dy: number, filter: number, dx: number, ...geometryAndScratch: Numbers): void;
+  depthwise(x: number, filter: number, y: number, bias: number, ...geometry: Numbers): void;
   depthwiseFilterGradient(x: number, dy: number, dw: number, ...geometry: Numbers): void;
   depthwiseInputGradient(dy: number, filter: number, dx: number, ...geometry: Numbers): void;
   outerFilterGradient(x: number, dy: number, dw: number, ...geometry: Numbers): void;

@@ -8,7 +8,7 @@ import { fusedBatchNorm } from './kernels/batch-norm.js';
 import { clipByValue } from './kernels/clip.js';
 import { conv2d, fusedConv2d } from './kernels/conv2d-forward.js';
 import { conv2dBackpropFilter, conv2dBackpropInput } from './kernels/conv2d.js';
-import { depthwiseBackpropFilter, depthwiseBackpropInput } from './kernels/depthwise.js';
+import { depthwise, depthwiseBackpropFilter, depthwiseBackpropInput, fusedDepthwise } from './kernels/depthwise.js';
 import { cast, identity } from './kernels/identity.js';
 import { batchMatMul, fusedMatMul } from './kernels/mat-mul.js';
 import { pointwiseForward, pointwiseGradients } from './kernels/by-rows.js';
@@ -38,6 +38,8 @@ const nativeKernels: readonly NativeKernel[] = [
   fusedMatMul,
   conv2dBackpropFilter,
   conv2dBackpropInput,
+  depthwise,
+  fusedDepthwise,
   depthwiseBackpropFilter,
   depthwiseBackpropInput,
   avgPoolGrad,

@@ -2,14 +2,14 @@
 // channel; with one, which is what networks use, 4 channels go at once.
 import { madd } from './madd';
 
-/** First output column whose tap (at `offset` from the window's corner) lies in the image. */
-function firstColumn(offset: i32, stride: i32): i32 {
-  return offset >= 0 ? 0 : (stride - 1 - offset) / stride;
+/** The first i of offset + i · step that are not below 0. */
+export function firstInside(offset: i32, step: i32): i32 {
+  return offset >= 0 ? 0 : (step - 1 - offset) / step;
 }
 
-/** One past the last output column whose tap lies in the image. */
-function endColumn(offset: i32, stride: i32, width: i32, outWidth: i32): i32 {
-  return offset >= width ? 0 : min(outWidth, (width - 1 - offset) / stride + 1);
+/** One past the last i < count of offset + i · step that are below `size`. */
+export function endInside(offset: i32, step: i32, size: i32, count: i32): i32 {
+  return offset >= size ? 0 : min(count, (size - 1 - offset) / step + 1);
 }
 
 /** dW[kh, kw, channels, multiplier] from x[n, h, w, channels] and dy[n, oh, ow, channels * multiplier]. */
@@ -44,8 +44,8 @@ export function depthwiseFilterGradient(
         if (<u32>row >= <u32>height) continue;
         for (let s = 0; s < kernelWidth; s++) {
           const offset = s * dilationWidth - left;
-          const first = firstColumn(offset, strideWidth),
-            end = endColumn(offset, strideWidth, width, outWidth);
+          const first = firstInside(offset, strideWidth),
+            end = endInside(offset, strideWidth, width, outWidth);
           const pixel = x + ((<usize>(((n * height + row) * width + first * strideWidth + offset) * channels)) << 2);
           const grad = dy + ((<usize>(((n * outHeight + oh) * outWidth + first) * filters)) << 2);
           const tap = dw + ((<usize>((r * kernelWidth + s) * filters)) << 2);
@@ -111,8 +111,8 @@ export function depthwiseInputGradient(
         if (<u32>row >= <u32>height) continue;
         for (let s = 0; s < kernelWidth; s++) {
           const offset = s * dilationWidth - left;
-          const first = firstColumn(offset, strideWidth),
-            end = endColumn(offset, strideWidth, width, outWidth);
+          const first = firstInside(offset, strideWidth),
+            end = endInside(offset, strideWidth, width, outWidth);
           const pixel = dx + ((<usize>(((n * height + row) * width + first * strideWidth + offset) * channels)) << 2);
           const grad = dy + ((<usize>(((n * outHeight + oh) * outWidth + first) * filters)) << 2);
           const tap = filter + ((<usize>((r * kernelWidth + s) * filters)) << 2);

@@ -95,3 +95,74 @@ describe('gradients of a depthwise convolution', () => {
     expect(ratio).toBeCloseTo(1, 2);
   });
 });
+
+describe('a depthwise convolution', () => {
+  const window = fc.record({
+    input: fc.tuple(fc.integer({ min: 0, max: 2 }), fc.integer({ min: 1, max: 13 }), fc.integer({ min: 1, max: 19 })),
+    channels: fc.constantFrom(8, 16, 24),
+    kernel: fc.tuple(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, max: 5 })),
+    // TF.js knows no convolution that has both
+    steps: fc.oneof(
+      fc.record({ strides: fc.tuple(small, small), dilations: fc.constant(1) }),
+      fc.record({ strides: fc.constant(1), dilations: fc.tuple(small, small) }),
+    ),
+    pad: fc.constantFrom('same', 'valid', [
+      [0, 0],
+      [3, 0],
+      [1, 4],
+      [0, 0],
+    ]),
+    biased: fc.boolean(),
+    seed: fc.integer({ min: 1, max: 1000 }),
+  });
+
+  it('equals that of the cpu backend', () => {
+    fc.assert(
+      fc.property(window, ({ input, channels, kernel, steps, pad, biased, seed }) => {
+        const { strides, dilations } = steps;
+        const shape: [number, number, number, number] = [...input, channels];
+        const filterShape: [number, number, number, number] = [...kernel, channels, 1];
+        fc.pre(kernel[0] * kernel[1] > 4);
+        const info = tf.backend_util.computeConv2DInfo(
+          shape,
+          filterShape,
+          strides,
+          dilations,
+          pad as 'same',
+          'floor',
+          true,
+        );
+        fc.pre(info.outShape.every((size) => size >= 0));
+        const attrs = { strides, dilations, pad, dimRoundingMode: 'floor', dataFormat: 'NHWC', activation: 'linear' };
+        const tensors = () => ({ x: noise(shape, seed), filter: noise(filterShape, seed + 1) });
+        const make = () =>
+          biased
+            ? run('FusedDepthwiseConv2D', { ...tensors(), bias: noise([channels], seed + 2) }, attrs)
+            : run('DepthwiseConv2dNative', tensors(), attrs);
+        expect(difference(on('wasm', make), on('cpu', make))).toBeLessThan(1e-5);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('reads nothing of the padding: an infinite weight there adds nothing', () => {
+    const filter = () =>
+      tf.buffer([3, 3, 8, 1], 'float32', new Float32Array(72).fill(1).fill(Infinity, 0, 24)).toTensor();
+    const make = () => tf.depthwiseConv2d(tf.ones([1, 1, 9, 8]) as tf.Tensor4D, filter() as tf.Tensor4D, 1, 'same');
+    expect(on('wasm', make)).toEqual(on('cpu', make));
+  });
+
+  it('with an activation, or other channels, is left to TF.js', () => {
+    const make = (channels: number) => () =>
+      tf.fused.depthwiseConv2d({
+        x: noise([1, 5, 6, channels], 1) as tf.Tensor4D,
+        filter: noise([3, 3, channels, 1], 2) as tf.Tensor4D,
+        strides: 1,
+        pad: 'same',
+        activation: 'relu',
+      });
+    for (const channels of [7, 8]) {
+      expect(difference(on('wasm', make(channels)), on('cpu', make(channels)))).toBeLessThan(1e-5);
+    }
+  });
+});
