@@ -61,6 +61,7 @@ interface KernelExports {
   clip(x: number, y: number, size: number, low: number, high: number): void;
   clear(address: number, bytes: number): void;
   segmentSum(x: number, ids: number, y: number, count: number, inner: number, segments: number): void;
+  sumLast(x: number, y: number, outer: number, count: number, divisor: number): void;
   sumMiddle(x: number, y: number, outer: number, count: number, inner: number, divisor: number, scratch: number): void;
   transpose(x: number, y: number, outer: number, rows: number, columns: number, inner: number): void;
   repeatRows(x: number, y: number, count: number, bytes: number, times: number): void;

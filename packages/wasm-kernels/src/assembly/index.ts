@@ -4,8 +4,9 @@ export { depthwiseFilterGradient, depthwiseInputGradient } from './depthwise';
 export { matMul, matMulScratch } from './mat-mul';
 export { outerFilterGradient } from './outer';
 export { pointwise, pointwiseScratch } from './pointwise';
-export { batchNormFactors, clear, clip, repeatRows, scaleShift, segmentSum, sumMiddle } from './rows';
+export { batchNormFactors, clear, clip, repeatRows, scaleShift, segmentSum } from './rows';
 export { avgPoolGradient, maxPoolGradient } from './pool';
+export { sumLast, sumMiddle } from './sums';
 export { windows, windowsScratch } from './windows';
 export { winograd, winogradFilterGradient, winogradScratch } from './winograd';
 export {
