@@ -47,6 +47,7 @@ async function productKernels(): Promise<string> {
   const { simd } = await import('@lowbit/wasm-kernels');
   await import('@lowbit/quant-core');
   await import('@lowbit/shift-ops');
+  await import('@lowbit/training');
   return simd();
 }
 
