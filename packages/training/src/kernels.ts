@@ -1,4 +1,4 @@
-import { canHost, fromBase64, wasmModule } from '@lowbit/wasm-host';
+import { canHost, fromBase64, kernelsOf, wasmModule } from '@lowbit/wasm-host';
 import * as tf from '@tensorflow/tfjs-core';
 import bytes from './generated/kernels.js';
 import type { Program, Register } from './transforms/program.js';
@@ -94,12 +94,12 @@ function softmaxCrossEntropy({ inputs, backend, attrs }: Call): tf.TensorInfo[] 
   return [loss, gradient];
 }
 
+const register = kernelsOf(tf, '@lowbit/training');
 for (const [kernelName, kernelFunc] of Object.entries({
   [Elementwise]: elementwise,
   [SoftmaxCrossEntropy]: softmaxCrossEntropy,
 })) {
-  if (tf.getKernel(kernelName, 'wasm') != null) continue; // another copy of this package was there first
-  tf.registerKernel({ kernelName, backendName: 'wasm', kernelFunc: kernelFunc as unknown as tf.KernelFunc });
+  register({ kernelName, backendName: 'wasm', kernelFunc: kernelFunc as unknown as tf.KernelFunc });
 }
 
 /** Whether these kernels run on the current backend, for this tensor. */
