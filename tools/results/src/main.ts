@@ -13,23 +13,19 @@ try {
   mkdirSync(folder, { recursive: true });
   for (const run of process.argv.slice(2)) {
     const result = readResult(run);
-    const { epochs, ...rest } = result;
-    // an epoch a line
-    const lines = epochs.map((epoch) => `    ${JSON.stringify(epoch)}`).join(',\n');
-    const text = JSON.stringify({ ...rest, epochs: [] }, undefined, 2).replace(
-      '"epochs": []',
-      `"epochs": [\n${lines}\n  ]`,
-    );
-    writeFileSync(new URL(`${result.experiment}.json`, folder), `${text}\n`);
+    await write(fileURLToPath(new URL(`${result.experiment}.json`, folder)), JSON.stringify(result));
   }
   const results = readdirSync(folder)
     .filter((name) => name.endsWith('.json'))
     .sort()
     .map((name) => JSON.parse(readFileSync(new URL(name, folder), 'utf8')) as Result);
   writeFileSync(new URL('accuracy.svg', folder), await accuracyChart(results));
-  const text = withTable(readFileSync(page, 'utf8'), resultsTable(results));
-  writeFileSync(page, await format(text, { ...(await resolveConfig(page)), filepath: page }));
+  await write(page, withTable(readFileSync(page, 'utf8'), resultsTable(results)));
 } catch (error) {
   console.error(`error: ${(error as Error).message}`);
   process.exitCode = 1;
+}
+
+async function write(file: string, text: string): Promise<void> {
+  writeFileSync(file, await format(text, { ...(await resolveConfig(file)), filepath: file }));
 }
