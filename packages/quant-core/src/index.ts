@@ -15,7 +15,7 @@ export {
   QuantDense,
   QuantDepthwiseConv2D,
 } from './layers/quant-layers.js';
-export { withFusion, type TakesNorm } from './layers/fusion.js';
+export { withFusion, type TakesConvolution, type TakesNorm } from './layers/fusion.js';
 export { Conv2D, conv2d } from './layers/conv2d.js';
 export { Relu, relu } from './layers/relu.js';
 export { BatchNorm, batchNorm, batchNormTraining } from './layers/batch-norm.js';

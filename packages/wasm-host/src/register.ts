@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
 /** What of tfjs-core registering needs: of the copy that the package itself imports. */
-type Core = Pick<typeof tf, 'env' | 'Environment' | 'getKernel' | 'registerKernel'>;
+export type Core = Pick<typeof tf, 'env' | 'Environment' | 'getKernel' | 'registerKernel'>;
 
 /**
  * Throws when `core` is not the copy of tfjs-core that runs: TF.js's engine and registries are global, so of two copies the

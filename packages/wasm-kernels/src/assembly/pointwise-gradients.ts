@@ -1,7 +1,7 @@
 // Both gradients of a 1×1 convolution from blocks of its output gradient, which is never in memory as a whole.
 import { COLUMNS, packB, packedBytes, ROWS } from './gemm';
 import { outer } from './outer';
-import { panels } from './tiles';
+import { panels, TILE } from './tiles';
 
 /** Rows of a block. */
 const BLOCK: i32 = 64;
@@ -14,7 +14,7 @@ export function pointwiseGradientsBlock(): i32 {
 /** Bytes of scratch memory that the functions below need; its first bytes are for a block of the output gradient. */
 export function pointwiseGradientsScratch(channels: i32, filters: i32): usize {
   const block = (<usize>(BLOCK * filters)) << 2;
-  return block + packedBytes(filters, channels) + 128 + packedBytes(1, channels) + <usize>BLOCK * 8;
+  return block + packedBytes(filters, channels) + TILE + packedBytes(1, channels) + <usize>BLOCK * 8;
 }
 
 /** Prepares the scratch memory for a filter w[channels, filters], and clears dW. */
@@ -41,7 +41,7 @@ export function pointwiseGradientsRows(
     place = (<usize>filters) << 2;
   const packed = scratch + <usize>BLOCK * place,
     tile = packed + packedBytes(filters, channels),
-    spare = tile + 128,
+    spare = tile + TILE,
     from = spare + packedBytes(1, channels),
     to = from + <usize>BLOCK * 4;
   const whole = (rows + ROWS - 1) & ~(ROWS - 1);

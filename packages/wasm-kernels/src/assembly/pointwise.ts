@@ -1,7 +1,7 @@
 // Products with a tall left side that is read where it lies: 1×1 convolutions and their input gradients. Every row of C is
 // written once for each block of the inner dimension, and nothing is cleared first.
 import { COLUMNS, DEPTH, packB, packedBytes, ROWS } from './gemm';
-import { panels } from './tiles';
+import { panels, TILE } from './tiles';
 
 /** Floats of A that are kept in the first-level cache while the panels of B pass by. */
 const RESIDENT: i32 = 4096;
@@ -10,7 +10,7 @@ const MOST: i32 = 64;
 
 /** Bytes of scratch memory that `pointwise` needs: packed B, a tile, a row of C that stands for none, the rows' addresses. */
 export function pointwiseScratch(columns: i32): usize {
-  return packedBytes(DEPTH, columns) + 128 + packedBytes(1, columns) + <usize>MOST * 8;
+  return packedBytes(DEPTH, columns) + TILE + packedBytes(1, columns) + <usize>MOST * 8;
 }
 
 /**
@@ -33,7 +33,7 @@ export function pointwise(
   scratch: usize,
 ): void {
   const tile = scratch + packedBytes(DEPTH, n),
-    spare = tile + 128,
+    spare = tile + TILE,
     rowsA = spare + packedBytes(1, n),
     rowsC = rowsA + <usize>MOST * 4;
   const pixelA = (<usize>k) << 2,

@@ -2,9 +2,12 @@
 import { COLUMNS } from './gemm';
 import { madd } from './madd';
 
+/** Bytes that `panels` needs for a tile that is not whole, and the addresses of its rows. */
+export const TILE: usize = 144;
+
 /**
- * Some rows of C from all panels of B. A row of A is one piece for each tap: its addresses are `tapStep` bytes apart, and those of
- * row after row 4 bytes.
+ * Some rows of C, a multiple of 4, from all panels of B. A row of A is one piece for each tap: its addresses are `tapStep` bytes
+ * apart, and those of row after row 4 bytes.
  */
 export function panels(
   from: usize,
@@ -19,87 +22,93 @@ export function panels(
   bias: usize,
   tile: usize,
 ): void {
-  const panel = <usize>taps * ((<usize>depth) << 5);
-  for (let n = 0; n < columns; n += COLUMNS, b += panel) {
-    const at = (<usize>n) << 2,
-      own = bias ? bias + at : 0;
-    const isWhole = n + COLUMNS <= columns;
-    for (let i: usize = 0; i < (<usize>count) << 2; i += 16) {
-      const q = to + i;
-      const c0 = load<usize>(q) + at,
-        c1 = load<usize>(q, 4) + at,
-        c2 = load<usize>(q, 8) + at,
-        c3 = load<usize>(q, 12) + at;
-      if (isWhole) {
-        product(from + i, tapStep, b, taps, depth, c0, c1, c2, c3, isFirst, own);
-        continue;
-      }
-      product(from + i, tapStep, b, taps, depth, tile, tile + 32, tile + 64, tile + 96, true, 0);
-      narrow(tile, c0, columns - n, isFirst, own);
-      narrow(tile + 32, c1, columns - n, isFirst, own);
-      narrow(tile + 64, c2, columns - n, isFirst, own);
-      narrow(tile + 96, c3, columns - n, isFirst, own);
+  const panel = <usize>taps * ((<usize>depth) << 5),
+    bytes = (<usize>count) << 2;
+  let n = 0;
+  for (; n + COLUMNS <= columns; n += COLUMNS, b += panel) {
+    const at = (<usize>n) << 2;
+    product(from, tapStep, to, bytes, at, b, taps, depth, isFirst, bias ? bias + at : 0);
+  }
+  if (n == columns) return;
+  const at = (<usize>n) << 2,
+    own = bias ? bias + at : 0,
+    rows = tile + 128;
+  for (let r: usize = 0; r < 4; r++) store<usize>(rows + (r << 2), tile + (r << 5));
+  for (let i: usize = 0; i < bytes; i += 16) {
+    product(from + i, tapStep, rows, 16, 0, b, taps, depth, true, 0);
+    for (let r: usize = 0; r < 4; r++) {
+      narrow(tile + (r << 5), load<usize>(to + i + (r << 2)) + at, columns - n, isFirst, own);
     }
   }
 }
 
-/** 4 rows by 8 columns of C: set to the product and the bias where it is the first block, else added to. */
+/**
+ * 4 rows by 8 columns of C at a time, `at` bytes after the addresses in `to`: set to the product and the bias where it is the first
+ * block, else added to. The rows' addresses take `bytes`.
+ */
 function product(
   from: usize,
   tapStep: usize,
+  to: usize,
+  bytes: usize,
+  at: usize,
   b: usize,
   taps: i32,
   depth: i32,
-  c0: usize,
-  c1: usize,
-  c2: usize,
-  c3: usize,
   isFirst: bool,
   bias: usize,
 ): void {
-  let s00 = f32x4.splat(0),
-    s01 = s00,
-    s10 = s00,
-    s11 = s00,
-    s20 = s00,
-    s21 = s00,
-    s30 = s00,
-    s31 = s00;
-  const bytes = (<usize>depth) << 2;
-  for (let t = 0; t < taps; t++, from += tapStep) {
-    let a0 = load<usize>(from),
-      a1 = load<usize>(from, 4),
-      a2 = load<usize>(from, 8),
-      a3 = load<usize>(from, 12);
-    for (const end = a0 + bytes; a0 < end; a0 += 4, a1 += 4, a2 += 4, a3 += 4, b += 32) {
-      const b0 = v128.load(b),
-        b1 = v128.load(b, 16);
-      let s = v128.load32_splat(a0);
-      s00 = madd(s, b0, s00);
-      s01 = madd(s, b1, s01);
-      s = v128.load32_splat(a1);
-      s10 = madd(s, b0, s10);
-      s11 = madd(s, b1, s11);
-      s = v128.load32_splat(a2);
-      s20 = madd(s, b0, s20);
-      s21 = madd(s, b1, s21);
-      s = v128.load32_splat(a3);
-      s30 = madd(s, b0, s30);
-      s31 = madd(s, b1, s31);
+  const piece = (<usize>depth) << 2;
+  for (const end = from + bytes; from < end; from += 16, to += 16) {
+    let s00 = f32x4.splat(0),
+      s01 = s00,
+      s10 = s00,
+      s11 = s00,
+      s20 = s00,
+      s21 = s00,
+      s30 = s00,
+      s31 = s00;
+    let rows = from,
+      row = b;
+    for (let t = 0; t < taps; t++, rows += tapStep) {
+      let a0 = load<usize>(rows),
+        a1 = load<usize>(rows, 4),
+        a2 = load<usize>(rows, 8),
+        a3 = load<usize>(rows, 12);
+      for (const stop = a0 + piece; a0 < stop; a0 += 4, a1 += 4, a2 += 4, a3 += 4, row += 32) {
+        const b0 = v128.load(row),
+          b1 = v128.load(row, 16);
+        let s = v128.load32_splat(a0);
+        s00 = madd(s, b0, s00);
+        s01 = madd(s, b1, s01);
+        s = v128.load32_splat(a1);
+        s10 = madd(s, b0, s10);
+        s11 = madd(s, b1, s11);
+        s = v128.load32_splat(a2);
+        s20 = madd(s, b0, s20);
+        s21 = madd(s, b1, s21);
+        s = v128.load32_splat(a3);
+        s30 = madd(s, b0, s30);
+        s31 = madd(s, b1, s31);
+      }
     }
-  }
-  if (isFirst) {
-    const low = bias ? v128.load(bias) : f32x4.splat(0),
-      high = bias ? v128.load(bias, 16) : f32x4.splat(0);
-    put(c0, s00, s01, low, high);
-    put(c1, s10, s11, low, high);
-    put(c2, s20, s21, low, high);
-    put(c3, s30, s31, low, high);
-  } else {
-    put(c0, s00, s01, v128.load(c0), v128.load(c0, 16));
-    put(c1, s10, s11, v128.load(c1), v128.load(c1, 16));
-    put(c2, s20, s21, v128.load(c2), v128.load(c2, 16));
-    put(c3, s30, s31, v128.load(c3), v128.load(c3, 16));
+    const c0 = load<usize>(to) + at,
+      c1 = load<usize>(to, 4) + at,
+      c2 = load<usize>(to, 8) + at,
+      c3 = load<usize>(to, 12) + at;
+    if (isFirst) {
+      const low = bias ? v128.load(bias) : f32x4.splat(0),
+        high = bias ? v128.load(bias, 16) : f32x4.splat(0);
+      put(c0, s00, s01, low, high);
+      put(c1, s10, s11, low, high);
+      put(c2, s20, s21, low, high);
+      put(c3, s30, s31, low, high);
+    } else {
+      put(c0, s00, s01, v128.load(c0), v128.load(c0, 16));
+      put(c1, s10, s11, v128.load(c1), v128.load(c1, 16));
+      put(c2, s20, s21, v128.load(c2), v128.load(c2, 16));
+      put(c3, s30, s31, v128.load(c3), v128.load(c3, 16));
+    }
   }
 }
 

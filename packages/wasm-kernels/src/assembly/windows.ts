@@ -2,7 +2,7 @@
 // of its window, and zeros stand for what lies beyond the image. An input gradient of stride 1 is such a convolution, too.
 import { COLUMNS, DEPTH, packB, packedBytes, ROWS } from './gemm';
 import { locate, PLACE, tapRows } from './places';
-import { panels } from './tiles';
+import { panels, TILE } from './tiles';
 
 /** Output positions at a time: what their windows see stays in the first-level cache. */
 const POSITIONS: i32 = 32;
@@ -12,7 +12,7 @@ export function windowsScratch(channels: i32, filters: i32, taps: i32): usize {
   const depth = min(DEPTH, channels);
   return (
     <usize>taps * packedBytes(depth, filters) +
-    128 +
+    TILE +
     <usize>POSITIONS * (4 + 4 * <usize>taps) +
     ((<usize>depth) << 2) +
     packedBytes(1, filters) +
@@ -48,7 +48,7 @@ export function windows(
   const taps = kernelHeight * kernelWidth,
     depth = min(DEPTH, channels);
   const tile = scratch + <usize>taps * packedBytes(depth, filters),
-    to = tile + 128,
+    to = tile + TILE,
     from = to + POSITIONS * 4,
     zeros = from + <usize>POSITIONS * 4 * <usize>taps,
     spare = zeros + ((<usize>depth) << 2),
