@@ -2,6 +2,7 @@
 // 16 combinations are multiplied apart, as products of matrices over all tiles of a block. See ./winograd-transforms.
 import { packedBytes } from './gemm';
 import { outer } from './outer';
+import { locate, PLACE } from './places';
 import { panels } from './tiles';
 import { gatherFilter, gatherOutput, spreadFilter, spreadInput, spreadOutput } from './winograd-transforms';
 import { packTaps } from './windows';
@@ -25,7 +26,7 @@ export function winogradScratch(channels: i32, filters: i32): usize {
     POINTS * (sliceBytes(channels) + sliceBytes(filters)) +
     POINTS * sides +
     2 * POINTS * <usize>TILES * 4 +
-    128
+    <usize>TILES * PLACE
   );
 }
 
@@ -62,7 +63,8 @@ export function winograd(
     patch = output + POINTS * products,
     spare = patch + POINTS * ((<usize>channels) << 2),
     rowsIn = spare + POINTS * pixel,
-    rowsOut = rowsIn + POINTS * <usize>TILES * 4;
+    rowsOut = rowsIn + POINTS * <usize>TILES * 4,
+    places = rowsOut + POINTS * <usize>TILES * 4;
   packTaps(filter, 0, channels, channels, filters, 9, mirrored, taps);
   for (let n = 0; n < filters; n += 8) {
     const panel = taps + <usize>n * 9 * ((<usize>channels) << 2);
@@ -81,7 +83,7 @@ export function winograd(
   let finite = f32x4.splat(0);
   for (let first = 0; first < tiles; first += TILES) {
     const count = min(TILES, tiles - first);
-    spreadTiles(x, first, count, lines, columns, height, width, channels, top, left, patch, input);
+    spreadTiles(x, first, count, lines, columns, height, width, channels, top, left, places, patch, input);
     for (let p: usize = 0; p < POINTS; p++) {
       const at = p * <usize>TILES * 4;
       panels(
@@ -98,18 +100,15 @@ export function winograd(
         spare,
       );
     }
-    for (let i = 0; i < count; i++) {
-      const tile = first + i,
-        line = tile / columns,
-        example = line / lines;
-      const row = 2 * (line - example * lines),
-        column = 2 * (tile - line * columns);
-      const to = y + <usize>((example * outHeight + row) * outWidth + column) * pixel,
-        below = row + 1 < outHeight ? to + <usize>outWidth * pixel : spare,
-        isLast = column + 1 == outWidth;
+    locate(places, first, count, y, outHeight, outWidth, filters, lines, columns, 2, 2, 0, 0);
+    for (let i = 0, place = places; i < count; i++, place += PLACE) {
+      const to = load<usize>(place, 8),
+        hasBelow = load<i32>(place) + 1 < outHeight,
+        below = hasBelow ? to + <usize>outWidth * pixel : spare,
+        isLast = load<i32>(place, 4) + 1 == outWidth;
       let m = output + <usize>i * pixel;
       const right = isLast ? spare : to + pixel,
-        belowRight = isLast ? spare : row + 1 < outHeight ? below + pixel : spare;
+        belowRight = isLast || !hasBelow ? spare : below + pixel;
       for (let f: usize = 0; f < pixel; f += 16, m += 16) {
         const start = bias ? v128.load(bias + f) : f32x4.splat(0);
         finite = f32x4.add(finite, gatherOutput(m, products, start, to + f, right + f, below + f, belowRight + f));
@@ -147,7 +146,8 @@ export function winogradFilterGradient(
   const input = scratch + POINTS * point,
     output = input + POINTS * spread,
     patch = output + POINTS * spreadY,
-    zeros = patch + POINTS * depth;
+    zeros = patch + POINTS * depth,
+    places = zeros + pixel;
   memory.fill(scratch, 0, POINTS * point);
   memory.fill(zeros, 0, pixel);
   const lines = (outHeight + 1) / 2,
@@ -155,18 +155,14 @@ export function winogradFilterGradient(
     tiles = batch * lines * columns;
   for (let first = 0; first < tiles; first += TILES) {
     const count = min(TILES, tiles - first);
-    spreadTiles(x, first, count, lines, columns, height, width, channels, top, left, patch, input);
-    for (let i = 0; i < count; i++) {
-      const tile = first + i,
-        line = tile / columns,
-        example = line / lines;
-      const row = 2 * (line - example * lines),
-        column = 2 * (tile - line * columns);
-      const from = dy + <usize>((example * outHeight + row) * outWidth + column) * pixel,
+    spreadTiles(x, first, count, lines, columns, height, width, channels, top, left, places, patch, input);
+    locate(places, first, count, dy, outHeight, outWidth, filters, lines, columns, 2, 2, 0, 0);
+    for (let i = 0, place = places; i < count; i++, place += PLACE) {
+      const from = load<usize>(place, 8),
         below = from + <usize>outWidth * pixel,
         to = output + <usize>i * pixel;
-      const hasRight = column + 1 < outWidth,
-        hasBelow = row + 1 < outHeight;
+      const hasRight = load<i32>(place, 4) + 1 < outWidth,
+        hasBelow = load<i32>(place) + 1 < outHeight;
       for (let f: usize = 0; f < pixel; f += 16) {
         spreadOutput(
           from + f,
@@ -206,18 +202,17 @@ function spreadTiles(
   channels: i32,
   top: i32,
   left: i32,
+  places: usize,
   patch: usize,
   to: usize,
 ): void {
   const pixel = (<usize>channels) << 2,
     step = sliceBytes(channels);
-  for (let i = 0; i < count; i++, to += pixel) {
-    const tile = first + i,
-      lineOfTile = tile / columns,
-      example = lineOfTile / lines;
-    const row = 2 * (lineOfTile - example * lines) - top,
-      column = 2 * (tile - lineOfTile * columns) - left;
-    let from = x + <usize>((example * height + row) * width + column) * pixel,
+  locate(places, first, count, x, height, width, channels, lines, columns, 2, 2, top, left);
+  for (let i = 0; i < count; i++, to += pixel, places += PLACE) {
+    const row = load<i32>(places),
+      column = load<i32>(places, 4);
+    let from = load<usize>(places, 8),
       line = <usize>width * pixel;
     if (row < 0 || column < 0 || row + 4 > height || column + 4 > width) {
       copyPatch(from, line, pixel, row, column, height, width, patch);
