@@ -64,9 +64,9 @@ describe('at W1A4', () => {
     const kernels = model.layers.filter((layer) => layer.getClassName() === 'QuantConv2D');
     expect(kernels.length).toBe(lSspq20.plan().layers.filter((layer) => layer.op === 'conv').length - 1);
     for (const layer of kernels) {
-      const kernel = (layer as unknown as QuantizedLayer & { quantizedKernel(): tf.Tensor }).quantizedKernel();
-      expect(new Set(kernel.dataSync()).size, layer.name).toBe(2);
-      kernel.dispose();
+      const { kernel } = (layer as unknown as QuantizedLayer).quantizedWeights();
+      expect(new Set(kernel!.dataSync()).size, layer.name).toBe(2);
+      kernel!.dispose();
     }
     expect(model.getLayer('stem/conv').getClassName()).toBe('Conv2D');
     expect(model.getLayer('classifier/dense').getClassName()).toBe('Dense');

@@ -12,7 +12,17 @@ export {
   type Plugin,
 } from './plugin.js';
 export { createRegistry, Registry, splitSpec, type RegisteredPlugin, type Spec } from './registry.js';
-export type { Encoded, Precision, QuantizeContext, Quantizer, QuantizerStateSpec, Role } from './quantizer.js';
+export type {
+  Calibrator,
+  Encoded,
+  Granularity,
+  Precision,
+  QuantizeContext,
+  Quantizer,
+  QuantizerStateSpec,
+  Role,
+  Window,
+} from './quantizer.js';
 export type { Dataset, DatasetContext, Examples, NdArray, Split } from './dataset.js';
 export type {
   GradientTransform,

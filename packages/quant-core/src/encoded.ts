@@ -7,15 +7,22 @@ import * as tf from '@tensorflow/tfjs-core';
  *
  * The law: `decode(quantizer.encode(x, c))` equals `quantizer.quantize(x, c)` bit for bit.
  */
-export function decode({ codes, codebook, axis }: Encoded): tf.Tensor {
+export function decode({ codes, codebook }: Encoded): tf.Tensor {
   if (codes.size === 0) return tf.zeros(codes.shape);
-  if (axis === undefined) return tf.gather(codebook as tf.Tensor1D, codes as tf.Tensor<tf.Rank.R1>);
+  if (codebook.rank === 1) return tf.gather(codebook as tf.Tensor1D, codes as tf.Tensor<tf.Rank.R1>);
   return tf.tidy(() => {
-    const [groups, levels] = codebook.shape as [number, number];
-    const rowStart = tf.mul(tf.range(0, groups, 1, 'int32'), tf.scalar(levels, 'int32'));
-    const shape = codes.shape.map((size, i) => (i === axis ? size : 1));
-    const index = tf.add(codes, tf.reshape(rowStart, shape));
-    return tf.gather(tf.reshape(codebook, [groups * levels]), index as tf.Tensor<tf.Rank.R1>);
+    const grid = codebook.shape.slice(0, -1);
+    const levels = codebook.shape.at(-1)!;
+    // each axis as blocks and what lies within them, so that where a block's levels begin broadcasts
+    const split = codes.shape.flatMap((size, i) => [grid[i]!, size / grid[i]!]);
+    const blocks = grid.reduce((product, size) => product * size, 1);
+    const starts = tf.reshape(
+      tf.range(0, blocks * levels, levels, 'int32'),
+      grid.flatMap((size) => [size, 1]),
+    );
+    const index = tf.add(tf.reshape(codes, split), starts);
+    const flat = tf.gather(tf.reshape(codebook, [-1]), tf.reshape(index, [-1]) as tf.Tensor1D);
+    return tf.reshape(flat, codes.shape);
   });
 }
 

@@ -3,8 +3,10 @@ export { quantizeK } from './dorefa/quantize-k.js';
 export { dorefaActivations, type DorefaActivationOptions } from './dorefa/activations.js';
 export { dorefaGradients, quantizeBackward, type DorefaGradientOptions } from './dorefa/gradients.js';
 export { dorefaWeights, type DorefaWeightOptions } from './dorefa/weights.js';
+export { lsqActivations, lsqWeights, type LsqOptions } from './families/lsq.js';
 export { decode, disposeEncoded } from './encoded.js';
 export { scopedQuantizer, scopedSeed, withPrecision, withSeed, type PrecisionPolicy, type Site } from './scope.js';
+export { notifyObservers, withObserver, type Application, type Observer } from './observe.js';
 export { quantizerSpec, resolveQuantizer, useRegistry, type QuantizerOrSpec } from './resolve.js';
 export {
   quantActivation,
@@ -20,12 +22,29 @@ export { Conv2D, conv2d } from './layers/conv2d.js';
 export { Relu, relu } from './layers/relu.js';
 export { BatchNorm, batchNorm, batchNormTraining } from './layers/batch-norm.js';
 export { QuantActivation, type QuantActivationArgs } from './layers/quant-activation.js';
-export { QuantizerSlot, type AddWeight } from './layers/quantizer-slot.js';
-export type { KernelQuantizers, QuantizedLayer } from './layers/quantized-kernel.js';
+export { QuantizerSlot, type AddWeight, type SlotOptions, type WeightConstraint } from './layers/quantizer-slot.js';
+export {
+  quantizedLayer,
+  type CommonQuantizers,
+  type KernelQuantizers,
+  type QuantizableWeight,
+  type QuantizedLayer,
+  type QuantizedParts,
+} from './layers/quantized-layer.js';
+export { quantizedLayers, learningRateScales, weightConstraints, type PlacedLayer } from './layers/placed.js';
+export {
+  quantizerOf,
+  type Family,
+  type FamilyContext,
+  type FamilyState,
+  type Gradients,
+  type Tensors,
+} from './family.js';
+export { blocksOf, type Blocks } from './blocks.js';
+export { meanCalibrator, nothingObserved } from './calibrators.js';
 export {
   informationDensity,
   kilokibibytes,
-  learningRateScales,
   mebibytes,
   modelSize,
   type ModelSize,

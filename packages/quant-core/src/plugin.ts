@@ -1,9 +1,10 @@
 import { API_VERSION, definePlugin } from '@lowbit/plugin-api';
+import { lsqFactory } from './families/lsq.js';
 import { dorefa } from './dorefa/factory.js';
 
-/** This package as a plugin: the quantizer 'dorefa'. */
+/** This package as a plugin: its quantizers. */
 export const plugin = definePlugin({
   name: '@lowbit/quant-core',
   apiVersion: API_VERSION,
-  quantizers: { dorefa },
+  quantizers: { dorefa, lsq: lsqFactory },
 });

@@ -57,7 +57,8 @@ export function scopedSeed(): number | undefined {
   return seed && mix(seed.base, seed.draws++);
 }
 
-function within<Frame, T>(stack: Frame[], frame: Frame, forward: () => T, name: string): T {
+/** Runs `forward` with a frame on the stack of a scope. */
+export function within<Frame, T>(stack: Frame[], frame: Frame, forward: () => T, name: string): T {
   const depth = stack.push(frame);
   try {
     const result = forward();

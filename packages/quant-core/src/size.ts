@@ -88,16 +88,6 @@ function kindOf(layer: Layer): LayerKind {
   return kernelSize?.every((size) => size === 1) ? 'pointwise' : 'conv';
 }
 
-/** Learning-rate scales of a model's weights, by 'layer/weight' ('inner/layer/weight' in a model inside); those that are not named learn at the stage's rate. */
-export function learningRateScales(model: LayersModel): Record<string, number> {
-  const scales: Record<string, number> = {};
-  for (const { path, inner } of placedLayers(model)) {
-    const own = (inner as Layer & { learningRateScales?: () => Record<string, number> }).learningRateScales?.() ?? {};
-    for (const [weight, scale] of Object.entries(own)) scales[`${path}/${weight}`] = scale;
-  }
-  return scales;
-}
-
 /** Bits in MiB (2^20 bytes): the unit of the L-SSPQ paper's float sizes. */
 export function mebibytes(bits: number): number {
   return bits / 8 / 2 ** 20;

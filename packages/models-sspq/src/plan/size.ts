@@ -68,7 +68,7 @@ function stateRows(
       trainable: true,
       weight: `${role}_${spec.name}`,
       kind: 'quantizer',
-      count: count(spec.shape(inputShape)),
+      count: count(spec.shape(inputShape, inputShape.length - 1)),
       bits: 32,
     }));
 }

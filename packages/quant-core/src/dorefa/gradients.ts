@@ -47,8 +47,8 @@ export function dorefaGradients(options: DorefaGradientOptions): Quantizer {
       return tf.tidy(() => {
         if (g.size === 0) return { codes: tf.zeros(g.shape, 'int32'), codebook: values(allCodes(k), tf.scalar(0), k) };
         const { code, scale } = split(g, k, context);
-        if (g.rank === 0) return { codes: tf.cast(code, 'int32'), codebook: values(allCodes(k), scale, k) };
-        return { codes: tf.cast(code, 'int32'), codebook: values(allCodes(k), tf.reshape(scale, [-1, 1]), k), axis: 0 };
+        const levels = values(allCodes(k), tf.reshape(scale, [...scale.shape, 1]), k);
+        return { codes: tf.cast(code, 'int32'), codebook: g.rank === 0 ? tf.reshape(levels, [-1]) : levels };
       });
     },
     withBits: (other) => dorefaGradients({ bits: other, noise }),

@@ -1,9 +1,10 @@
-import type { DescribesStorage, WeightStorage } from '@lowbit/plugin-api';
+import type { WeightStorage } from '@lowbit/plugin-api';
 import { tidy, type serialization, type Tensor } from '@tensorflow/tfjs-core';
 import { layers } from '@tensorflow/tfjs-layers';
 import type { QuantizerOrSpec } from '../resolve.js';
 import { fused, left, type TakesNorm } from './fusion.js';
-import { QuantizerSlot } from './quantizer-slot.js';
+import type { QuantizedLayer } from './quantized-layer.js';
+import { QuantizerSlot, type WeightConstraint } from './quantizer-slot.js';
 
 /** Options of `quantActivation`. */
 export type QuantActivationArgs = ConstructorParameters<typeof layers.Layer>[0] & {
@@ -12,20 +13,20 @@ export type QuantActivationArgs = ConstructorParameters<typeof layers.Layer>[0] 
 };
 
 /** Quantizes its input. Any shape in, the same shape out. */
-export class QuantActivation extends layers.Layer implements DescribesStorage, TakesNorm {
+export class QuantActivation extends layers.Layer implements QuantizedLayer, TakesNorm {
   static readonly className = 'QuantActivation';
   readonly slot: QuantizerSlot;
+  readonly slots: ReadonlyMap<string, QuantizerSlot>;
 
   constructor({ quantizer, ...args }: QuantActivationArgs) {
     super(args);
     this.supportsMasking = true;
     this.slot = new QuantizerSlot(this, 'activations', quantizer);
+    this.slots = new Map([['quantizer', this.slot]]);
   }
 
   override build(inputShape: Parameters<InstanceType<typeof layers.Layer>['build']>[0]): void {
-    this.slot.build(inputShape as (number | null)[], (name, shape, initializer, trainable) =>
-      this.addWeight(name, shape, 'float32', initializer, undefined, trainable),
-    );
+    this.slot.build(inputShape as (number | null)[], (...args) => this.addWeight(...args));
     super.build(inputShape);
   }
 
@@ -44,6 +45,14 @@ export class QuantActivation extends layers.Layer implements DescribesStorage, T
   /** Whether this activation can do the work of a batch normalization before it, at the precision of the scopes around. */
   takesNorm(): boolean {
     return fused(this.slot.current()) !== undefined;
+  }
+
+  quantizedWeights(): Record<string, Tensor> {
+    return {};
+  }
+
+  weightConstraints(): Record<string, WeightConstraint> {
+    return this.slot.stateConstraints();
   }
 
   learningRateScales(): Record<string, number> {

@@ -1,27 +1,32 @@
 import { serialization } from '@tensorflow/tfjs-core';
 import { QuantActivation, type QuantActivationArgs } from './quant-activation.js';
-import { quantizedKernel, type KernelQuantizers } from './quantized-kernel.js';
+import { quantizedLayer, type KernelQuantizers } from './quantized-layer.js';
 import { Conv2D } from './conv2d.js';
 import { Dense, DepthwiseConv2D, type Conv2dArgs, type DenseArgs, type DepthwiseConv2dArgs } from './stock.js';
 
+const kernel = { option: 'kernelQuantizer', weight: 'kernel', field: 'kernel' };
+
 /** `tf.layers.conv2d` with a quantized kernel. */
-export class QuantConv2D extends quantizedKernel<Conv2dArgs>(Conv2D, 'kernel', ({ kernelSize }) =>
-  kernelSize.every((size) => size === 1) ? 'pointwise' : 'conv',
-) {
+export class QuantConv2D extends quantizedLayer<Conv2dArgs, KernelQuantizers>(Conv2D, {
+  weights: [{ ...kernel, channelAxis: 3 }],
+  kindOf: ({ kernelSize }) => (kernelSize.every((size) => size === 1) ? 'pointwise' : 'conv'),
+}) {
   static readonly className: string = 'QuantConv2D';
 }
 
 /** `tf.layers.dense` with a quantized kernel. */
-export class QuantDense extends quantizedKernel<DenseArgs>(Dense, 'kernel', () => 'dense') {
+export class QuantDense extends quantizedLayer<DenseArgs, KernelQuantizers>(Dense, {
+  weights: [{ ...kernel, channelAxis: 1 }],
+  kindOf: () => 'dense',
+}) {
   static readonly className: string = 'QuantDense';
 }
 
-/** `tf.layers.depthwiseConv2d` with a quantized kernel. */
-export class QuantDepthwiseConv2D extends quantizedKernel<DepthwiseConv2dArgs>(
-  DepthwiseConv2D,
-  'depthwiseKernel',
-  () => 'depthwise',
-) {
+/** `tf.layers.depthwiseConv2d` with a quantized kernel; a channel of its kernel is one of the input. */
+export class QuantDepthwiseConv2D extends quantizedLayer<DepthwiseConv2dArgs, KernelQuantizers>(DepthwiseConv2D, {
+  weights: [{ option: 'kernelQuantizer', weight: 'depthwise_kernel', field: 'depthwiseKernel', channelAxis: 2 }],
+  kindOf: () => 'depthwise',
+}) {
   static readonly className: string = 'QuantDepthwiseConv2D';
 }
 

@@ -5,12 +5,14 @@ import {
   type NamedVariables,
   type Registry,
   type Step,
+  type WeightTransform,
 } from '@lowbit/plugin-api';
 import { batches, deriveSeed, stepsPerEpoch, type Augmentation, type Batch } from '@lowbit/data';
 import { learningRateScales, modelSize, withPrecision } from '@lowbit/quant-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { Experiment, Stage } from '../experiment/experiment.js';
 import { backendInUse } from './backend-in-use.js';
+import { constraintsOf } from './constraints.js';
 import { evaluateBy, evaluator, type Evaluation, type Evaluator } from './evaluate.js';
 import type { Moment, Task, TrainEvent } from './events.js';
 import { addSums, meanMetrics, splitMetrics } from './metrics.js';
@@ -42,6 +44,7 @@ export class Run {
   readonly #slots: Slots;
   readonly #weights: { all: NamedVariables; trainable: NamedVariables };
   readonly #rateScales: Readonly<Record<string, number>>;
+  readonly #constrain: WeightTransform;
   readonly #augment: Augmentation[];
   readonly #stepsPerEpoch: number;
   /** The split that epochs are judged by. */
@@ -56,6 +59,7 @@ export class Run {
     }
     this.#weights = namedWeights(model);
     this.#rateScales = learningRateScales(model);
+    this.#constrain = constraintsOf(model);
     this.#augment = augmentations(experiment);
     this.#stepsPerEpoch = stepsPerEpoch(dataset.splits.train.size, experiment.batchSize);
     this.#judge = dataset.splits.validation ? 'validation' : 'test';
@@ -130,7 +134,9 @@ export class Run {
   async *#steps(stage: Stage, parts: StageParts): Events {
     const { experiment, dataset, task, model } = this.parts;
     const { batchSize, seed, checkpointEverySteps } = experiment;
-    const trainer: Trainer = { model, variables: this.#weights.trainable, precision: stage.precision, ...parts };
+    const weightTransforms = [...parts.weightTransforms, this.#constrain];
+    const { precision } = stage;
+    const trainer: Trainer = { ...parts, model, variables: this.#weights.trainable, precision, weightTransforms };
     const { epoch, epochStep: startStep } = this.#state;
     const options = { batchSize, seed, epoch, startStep, augment: this.#augment, normalize: task.normalization };
     if (this.#interrupted) return;

@@ -1,0 +1,11 @@
+import { LowbitError, type Role } from '@lowbit/plugin-api';
+
+/** The error of a quantizer that is asked for in a role that it has no formula for. */
+export function notMadeFor(name: string, role: Role): LowbitError {
+  return new LowbitError('config', {
+    what: `quantizer '${name}' is not made for ${role}`,
+    where: `quantizer '${name}'`,
+    received: role,
+    hint: role === 'gradients' ? "for gradients there is 'dorefa'" : 'see the table of quantizers for one that is',
+  });
+}

@@ -1,0 +1,202 @@
+import type {
+  Calibrator,
+  Encoded,
+  Granularity,
+  Precision,
+  QuantizeContext,
+  Quantizer,
+  QuantizerStateSpec,
+} from '@lowbit/plugin-api';
+import * as tf from '@tensorflow/tfjs-core';
+import { blocksOf, type Blocks } from './blocks.js';
+import { meanCalibrator } from './calibrators.js';
+import { checkFinite, codedBits, decode } from './encoded.js';
+
+/** Tensors by name. Those of a block broadcast against the view of x: see {@link Blocks.shape}. */
+export type Tensors = Readonly<Record<string, tf.Tensor>>;
+
+/** A piece of state, one value of it for each block unless `shape` says otherwise. */
+export interface FamilyState extends Omit<QuantizerStateSpec, 'shape'> {
+  /** Shape of it within a block: [] unless given. */
+  readonly within?: readonly number[];
+}
+
+/** What is known where a family computes. */
+export interface FamilyContext {
+  readonly blocks: Blocks;
+  readonly training: boolean;
+  readonly seed?: number;
+}
+
+/**
+ * A family of quantizers as formulas; {@link quantizerOf} makes the quantizer. All of its functions run inside `tf.tidy`, and see x as
+ * {@link Blocks.view} shapes it. A tensor "of the blocks" has the shape {@link Blocks.shape}, followed by what is within a block.
+ */
+export interface Family {
+  readonly name: string;
+  readonly bits: Precision;
+  readonly granularity?: Granularity;
+  readonly state?: readonly FamilyState[];
+  /** What codes and levels are computed with, made of x and the state; the state itself if left out. No gradient passes through it. */
+  parameters?(x: tf.Tensor, state: Tensors, context: FamilyContext): Tensors;
+  /** Codes of x: whole numbers from 0, float32, of the shape of x. */
+  codes(x: tf.Tensor, parameters: Tensors, context: FamilyContext): tf.Tensor;
+  /** What each code stands for: of the blocks, followed by one axis of levels; [levels] of a whole tensor. */
+  levels(parameters: Tensors, context: FamilyContext): tf.Tensor;
+  /** What `codes` stand for, where a formula is faster than looking them up: the very bits of `levels`. */
+  values?(codes: tf.Tensor, parameters: Tensors): tf.Tensor;
+  /** dL/dx of the shape of x, and dL/dstate of the blocks for each trainable state. */
+  backward(dy: tf.Tensor, x: tf.Tensor, parameters: Tensors, context: FamilyContext): Gradients;
+  /** The quantizer at 'float': x itself unless given. Differentiable by core ops, or by a custom gradient. */
+  float?(x: tf.Tensor, state: Tensors, context: FamilyContext): tf.Tensor;
+  /** Whether `float` needs the state, so that at 'float' too it is calibrated. */
+  readonly floatTakesState?: boolean;
+  /** State, of the blocks, that fits x. What calibration takes of several batches is its mean. */
+  fit?(x: tf.Tensor, context: FamilyContext): Tensors;
+  /** Takes the place of `fit` where the mean over batches is not what is wanted. */
+  calibrator?: Quantizer['calibrator'];
+  /** New values, of the blocks, of state that no gradient trains; after a forward pass in training. */
+  update?(x: tf.Tensor, state: Tensors, context: FamilyContext): Tensors;
+  constrain?: Quantizer['constrain'];
+  outputScale?: Quantizer['outputScale'];
+  withBits(bits: Precision): Quantizer;
+  getConfig(): Record<string, unknown>;
+}
+
+/** Gradients by what they are of. */
+export type Gradients = { readonly x: tf.Tensor } & Tensors;
+
+/** The quantizer of a family. The law holds by construction: what `quantize` gives is what `levels` says of `codes`. */
+export function quantizerOf(family: Family): Quantizer {
+  const { name, bits, granularity = 'tensor', state: specs = [] } = family;
+  const where = `quantizer '${name}'`;
+  const trainable = specs.filter((spec) => spec.trainable).map((spec) => spec.name);
+
+  const blocks = (shape: readonly (number | null)[], channelAxis?: number) =>
+    blocksOf(shape, granularity, channelAxis, where);
+  const contextOf = (x: tf.Tensor, { channelAxis, training = false, seed }: QuantizeContext): FamilyContext => ({
+    blocks: blocks(x.shape, channelAxis),
+    training,
+    seed,
+  });
+  const fits = family.calibrator ?? (family.fit && meanCalibrator(family.fit.bind(family), contextOf, where));
+  const calibrator = bits === 'float' && !family.floatTakesState ? undefined : fits;
+
+  // state as layers hold it, as it broadcasts
+  const broadcast = (state: Tensors, at: FamilyContext): Tensors =>
+    Object.fromEntries(
+      specs.map(({ name: piece, within = [] }) => [piece, tf.reshape(state[piece]!, [...at.blocks.shape, ...within])]),
+    );
+  const stateFor = (x: tf.Tensor, context: QuantizeContext): Tensors => {
+    if (specs.length === 0) return {};
+    if (context.state) return context.state;
+    if (!calibrator || x.size === 0) return initialState(specs, blocks(x.shape, context.channelAxis));
+    return observed(calibrator(context), x);
+  };
+  const parametersOf = (x: tf.Tensor, state: Tensors, at: FamilyContext): Tensors =>
+    family.parameters ? family.parameters(x, state, at) : state;
+
+  const forward = (view: tf.Tensor, parameters: Tensors, at: FamilyContext): tf.Tensor => {
+    const codes = family.codes(view, parameters, at);
+    if (family.values) return family.values(codes, parameters);
+    const codebook = gridded(family.levels(parameters, at), at.blocks);
+    return decode({ codes: tf.reshape(tf.cast(codes, 'int32'), at.blocks.unview(view).shape), codebook });
+  };
+
+  const quantize = (x: tf.Tensor, context: QuantizeContext): tf.Tensor => {
+    const at = contextOf(x, context);
+    const state = stateFor(x, context);
+    if (bits === 'float') {
+      return family.float ? at.blocks.unview(family.float(at.blocks.view(x), broadcast(state, at), at)) : tf.clone(x);
+    }
+    const op = tf.customGrad((...args) => {
+      const save = args.pop() as tf.GradSaveFunc;
+      const input = args[0] as tf.Tensor;
+      const [value, parameters] = tf.tidy(() => {
+        const view = at.blocks.view(input);
+        const made = parametersOf(view, broadcast(state, at), at);
+        return [at.blocks.unview(forward(view, made, at)), made] as const;
+      }) as unknown as [tf.Tensor, Tensors];
+      const names = Object.keys(parameters);
+      save([input, ...Object.values(parameters)]);
+      const gradFunc = (dy: tf.Tensor, [unquantized, ...kept]: tf.Tensor[]) =>
+        tf.tidy(() => {
+          const [saved, view] = [
+            Object.fromEntries(names.map((each, i) => [each, kept[i]!])),
+            at.blocks.view(unquantized!),
+          ];
+          const gradients = family.backward(at.blocks.view(dy), view, saved, at);
+          return [
+            at.blocks.unview(gradients.x),
+            ...trainable.map((each) => tf.reshape(gradients[each]!, state[each]!.shape)),
+          ];
+        });
+      return { value, gradFunc };
+    });
+    return op(x, ...trainable.map((each) => state[each]!));
+  };
+
+  return {
+    name,
+    bits,
+    ...(specs.length > 0 && { state: specs.map((spec) => stateSpec(spec, blocks)) }),
+    quantize: (x, context = {}) => tf.tidy(() => (x.size === 0 ? tf.clone(x) : quantize(x, context))),
+    encode: (x, context = {}): Encoded => {
+      codedBits(bits, name);
+      checkFinite(x, name);
+      return tf.tidy(() => {
+        const at = contextOf(x, context);
+        const parameters = parametersOf(at.blocks.view(x), broadcast(stateFor(x, context), at), at);
+        const codebook = gridded(family.levels(parameters, at), at.blocks);
+        if (x.size === 0) return { codes: tf.zeros(x.shape, 'int32'), codebook };
+        const codes = at.blocks.unview(family.codes(at.blocks.view(x), parameters, at));
+        return { codes: tf.cast(codes, 'int32'), codebook };
+      }) as unknown as Encoded;
+    },
+    withBits: (other) => family.withBits(other),
+    getConfig: () => family.getConfig(),
+    ...(calibrator && { calibrator }),
+    ...(family.update && {
+      update: (x, context) =>
+        tf.tidy(() => {
+          const at = contextOf(x, context);
+          const state = stateFor(x, context);
+          const after = family.update!(at.blocks.view(x), broadcast(state, at), at);
+          return Object.fromEntries(
+            Object.entries(after).map(([piece, value]) => [piece, tf.reshape(value, state[piece]!.shape)]),
+          );
+        }),
+    }),
+    ...(family.constrain && { constrain: family.constrain }),
+    ...(family.outputScale && { outputScale: family.outputScale }),
+  };
+}
+
+function stateSpec(
+  { within = [], ...spec }: FamilyState,
+  blocks: (shape: readonly (number | null)[], channelAxis?: number) => Blocks,
+): QuantizerStateSpec {
+  return { ...spec, shape: (inputShape, channelAxis) => [...blocks(inputShape, channelAxis).state, ...within] };
+}
+
+/** Levels of the blocks as a code book has them: one axis for each of the tensor, then the levels. */
+function gridded(levels: tf.Tensor, { shape, grid }: Blocks): tf.Tensor {
+  if (levels.rank === 1 || shape.length === 0) return tf.reshape(levels, [-1]);
+  return tf.reshape(levels, [...grid, levels.shape.at(-1)!]);
+}
+
+function initialState(specs: readonly FamilyState[], { state }: Blocks): Tensors {
+  return Object.fromEntries(
+    specs.map(({ name, initial, within = [] }) => [name, tf.fill([...state, ...within], initial)]),
+  );
+}
+
+/** What a calibrator makes of x alone, which is disposed of. */
+function observed(calibrator: Calibrator, x: tf.Tensor): Record<string, tf.Tensor> {
+  try {
+    calibrator.observe(x);
+    return calibrator.state();
+  } finally {
+    calibrator.dispose();
+  }
+}

@@ -1,0 +1,202 @@
+import { LowbitError, type DescribesStorage, type LayerKind, type WeightStorage } from '@lowbit/plugin-api';
+import { mul, tidy, type serialization, type Tensor } from '@tensorflow/tfjs-core';
+import type { LayerVariable } from '@tensorflow/tfjs-layers';
+import { quantizeBackward } from '../dorefa/gradients.js';
+import type { QuantizerOrSpec } from '../resolve.js';
+import { scopedSeed } from '../scope.js';
+import { leftConvolution } from './fusion.js';
+import { QuantizerSlot, type AddWeight, type WeightConstraint } from './quantizer-slot.js';
+import type { StockLayer } from './stock.js';
+import { windowOf } from './window.js';
+
+/** What every layer with quantized weights takes besides those weights' quantizers. */
+export interface CommonQuantizers {
+  /** Quantizes what comes in, its non-linearity (a clip) included. */
+  readonly inputQuantizer?: QuantizerOrSpec;
+  /** Quantizes the gradient that comes back through the layer's output (DoReFa's gradients). */
+  readonly gradientQuantizer?: QuantizerOrSpec;
+}
+
+/** What a layer with a kernel takes besides the options of its stock layer. */
+export interface KernelQuantizers extends CommonQuantizers {
+  /** Quantizes the kernel; without it the layer is the stock one. Biases are never quantized. */
+  readonly kernelQuantizer?: QuantizerOrSpec;
+}
+
+/** A layer that has quantizers. */
+export interface QuantizedLayer extends DescribesStorage {
+  /** The quantizers at their places, by the name of the option that gave them. */
+  readonly slots: ReadonlyMap<string, QuantizerSlot>;
+  /** The weights that have a quantizer, by name, as a forward pass sees them; the caller disposes of them. */
+  quantizedWeights(): Record<string, Tensor>;
+  /** Learning-rate scales of the quantizers' state, by weight name. */
+  learningRateScales(): Record<string, number>;
+  /** Where weights may be after an update, by weight name. */
+  weightConstraints(): Record<string, WeightConstraint>;
+}
+
+/** A weight of a stock layer that a quantizer can be given for. */
+export interface QuantizableWeight {
+  /** The option that takes the quantizer: 'kernelQuantizer'. */
+  readonly option: string;
+  /** The weight's name within the layer: 'kernel'. */
+  readonly weight: string;
+  /** The stock layer's field that holds it. */
+  readonly field: string;
+  /** Where that field is: the layer itself unless given, an RNN's cell. */
+  readonly holder?: (layer: StockLayer) => object;
+  /** The axis of its output channels. */
+  readonly channelAxis: number;
+}
+
+/** How a stock layer is quantized. */
+export interface QuantizedParts {
+  readonly weights: readonly QuantizableWeight[];
+  /** The kind that its size is summed under. */
+  readonly kindOf: (layer: StockLayer) => LayerKind;
+}
+
+type StockConstructor<Args> = new (args: Args) => StockLayer;
+type QuantizedConstructor<Args, Quantizers> = new (args: Args & Quantizers) => StockLayer & QuantizedLayer;
+type Holder = Record<string, LayerVariable>;
+
+/**
+ * Derives a quantized layer from a stock one: its weights are read through their quantizers, the rest stays as it is.
+ *
+ * @param Stock the stock layer's class
+ */
+export function quantizedLayer<Args extends object, Quantizers extends CommonQuantizers>(
+  Stock: StockConstructor<Args>,
+  { weights, kindOf }: QuantizedParts,
+): QuantizedConstructor<Args, Quantizers> {
+  const optionNames = ['inputQuantizer', 'gradientQuantizer', ...weights.map(({ option }) => option)];
+  return class extends (Stock as StockConstructor<object>) implements QuantizedLayer {
+    readonly slots: ReadonlyMap<string, QuantizerSlot>;
+    /** What `Conv2D` asks whether it may leave its gradient to the layer after it. */
+    readonly gradientSlot?: QuantizerSlot;
+
+    constructor(args: Args & Quantizers) {
+      const entries = Object.entries(args);
+      const quantizers = Object.fromEntries(entries.filter(([key]) => optionNames.includes(key))) as Record<
+        string,
+        QuantizerOrSpec | undefined
+      >;
+      super(Object.fromEntries(entries.filter(([key]) => !optionNames.includes(key))));
+      const slots = new Map<string, QuantizerSlot>();
+      const { inputQuantizer, gradientQuantizer } = quantizers;
+      if (inputQuantizer) slots.set('inputQuantizer', new QuantizerSlot(this, 'activations', inputQuantizer));
+      weights.forEach(({ option, weight }, i) => {
+        const given = quantizers[option];
+        if (given) slots.set(option, new QuantizerSlot(this, 'weights', given, i > 0 ? { prefix: weight } : {}));
+      });
+      if (gradientQuantizer) {
+        this.gradientSlot = new QuantizerSlot(this, 'gradients', gradientQuantizer);
+        slots.set('gradientQuantizer', this.gradientSlot);
+      }
+      this.slots = slots;
+      if (this.gradientSlot?.quantizer.state?.length) {
+        throw new LowbitError('plugin', {
+          what: 'a quantizer of gradients can have no state',
+          where: `layer '${this.name}'`,
+          received: this.gradientSlot.quantizer.name,
+        });
+      }
+    }
+
+    override build(inputShape: Parameters<StockLayer['build']>[0]): void {
+      super.build(inputShape);
+      const add: AddWeight = (...args) => this.addWeight(...args);
+      this.slots.get('inputQuantizer')?.build(inputShape as (number | null)[], add);
+      for (const { slot, variable, channelAxis } of this.#quantizedPlaces()) {
+        slot.build(variable.shape, add, channelAxis);
+      }
+    }
+
+    override call(inputs: Tensor | Tensor[], kwargs: Record<string, unknown>): Tensor | Tensor[] {
+      const training = kwargs?.['training'] === true;
+      const [output] = tidy(() => {
+        const inputSlot = this.slots.get('inputQuantizer');
+        const [first, ...rest] = Array.isArray(inputs) ? inputs : [inputs];
+        const x = inputSlot ? inputSlot.apply(first!, training) : first!;
+        const output = this.#callQuantized(rest.length > 0 ? [x, ...rest] : x, kwargs) as Tensor;
+        const scale = inputSlot?.current().outputScale?.(first!, windowOf(this));
+        const quantizer = this.gradientSlot?.current();
+        if (!quantizer || quantizer.bits === 'float') return scale ? [mul(output, scale)] : [output, ...left(output)];
+        return [quantizeBackward(scale ? mul(output, scale) : output, quantizer, scopedSeed())];
+      });
+      return output!;
+    }
+
+    // The stock layer reads its weights through `read`; for the time of one call it finds the quantized ones there.
+    #callQuantized(inputs: Tensor | Tensor[], kwargs: Record<string, unknown>): Tensor | Tensor[] {
+      const places = this.#quantizedPlaces();
+      try {
+        for (const { slot, holder, field, variable } of places) {
+          const quantized = slot.apply(variable.read(), kwargs?.['training'] === true);
+          holder[field] = Object.create(variable, { read: { value: () => quantized } }) as LayerVariable;
+        }
+        return super.call(inputs, kwargs);
+      } finally {
+        for (const { holder, field, variable } of places) holder[field] = variable;
+      }
+    }
+
+    #quantizedPlaces() {
+      return weights.flatMap((each) => {
+        const slot = this.slots.get(each.option);
+        const holder = (each.holder?.(this) ?? this) as Holder;
+        return slot ? [{ ...each, slot, holder, variable: holder[each.field]! }] : [];
+      });
+    }
+
+    quantizedWeights(): Record<string, Tensor> {
+      return tidy(() =>
+        Object.fromEntries(
+          this.#quantizedPlaces().map(({ weight, slot, variable }) => [weight, slot.apply(variable.read(), false)]),
+        ),
+      );
+    }
+
+    learningRateScales(): Record<string, number> {
+      return Object.assign({}, ...[...this.slots.values()].map((slot) => slot.learningRateScales())) as Record<
+        string,
+        number
+      >;
+    }
+
+    weightConstraints(): Record<string, WeightConstraint> {
+      const states = [...this.slots.values()].map((slot) => slot.stateConstraints());
+      const own = this.#quantizedPlaces().flatMap(({ weight, slot }) => {
+        const constraint = slot.weightConstraint();
+        return constraint ? [{ [weight]: constraint }] : [];
+      });
+      return Object.assign({}, ...states, ...own) as Record<string, WeightConstraint>;
+    }
+
+    describeStorage(): WeightStorage[] {
+      const kind = kindOf(this);
+      const rows = weights.map(({ option, weight, field, holder }): WeightStorage => {
+        const bits = this.slots.get(option)?.current().bits ?? 'float';
+        const { shape } = ((holder?.(this) ?? this) as Holder)[field]!;
+        return { weight, kind, count: size(shape), bits: bits === 'float' ? 32 : bits };
+      });
+      if (this.bias) rows.push({ weight: 'bias', kind, count: size(this.bias.shape), bits: 32 });
+      return [...rows, ...[...this.slots.values()].flatMap((slot) => slot.describeStorage())];
+    }
+
+    override getConfig(): serialization.ConfigDict {
+      const quantizers = [...this.slots].map(([option, slot]) => [option, slot.toConfig()]);
+      return { ...super.getConfig(), ...(Object.fromEntries(quantizers) as serialization.ConfigDict) };
+    }
+  };
+}
+
+/** What the next layer needs of a convolution that is left to it: it outlives the call. */
+function left(output: Tensor): Tensor[] {
+  const { filter, statistics } = leftConvolution(output) ?? {};
+  return filter && statistics ? [filter, ...statistics] : [];
+}
+
+function size(shape: readonly (number | null)[]): number {
+  return shape.reduce<number>((product, dim) => product * (dim ?? 1), 1);
+}
