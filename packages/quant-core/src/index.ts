@@ -18,6 +18,7 @@ export {
   QuantDepthwiseConv2D,
 } from './layers/quant-layers.js';
 export { withFusion, type TakesConvolution, type TakesNorm } from './layers/fusion.js';
+export type { StockLayer } from './layers/stock.js';
 export { Conv2D, conv2d } from './layers/conv2d.js';
 export { Relu, relu } from './layers/relu.js';
 export { BatchNorm, batchNorm, batchNormTraining } from './layers/batch-norm.js';
@@ -28,8 +29,10 @@ export {
   type CommonQuantizers,
   type KernelQuantizers,
   type QuantizableWeight,
+  type QuantizedConstructor,
   type QuantizedLayer,
   type QuantizedParts,
+  type StockConstructor,
 } from './layers/quantized-layer.js';
 export { quantizedLayers, learningRateScales, weightConstraints, type PlacedLayer } from './layers/placed.js';
 export {

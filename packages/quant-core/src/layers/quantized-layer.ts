@@ -56,8 +56,10 @@ export interface QuantizedParts {
   readonly kindOf: (layer: StockLayer) => LayerKind;
 }
 
-type StockConstructor<Args> = new (args: Args) => StockLayer;
-type QuantizedConstructor<Args, Quantizers> = new (args: Args & Quantizers) => StockLayer & QuantizedLayer;
+/** The class of a stock layer. */
+export type StockConstructor<Args> = new (args: Args) => StockLayer;
+/** The class of a quantized layer. */
+export type QuantizedConstructor<Args, Quantizers> = new (args: Args & Quantizers) => StockLayer & QuantizedLayer;
 type Holder = Record<string, LayerVariable>;
 
 /**
