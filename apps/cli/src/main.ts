@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import packageJson from '../package.json';
+import { compareCommand } from './commands/compare.js';
 import { dataCommand } from './commands/data.js';
 import { doctorCommand } from './commands/doctor.js';
 import { evalCommand } from './commands/eval.js';
@@ -32,7 +33,15 @@ function program(finish: Finish): Command {
   const root = new Command('lowbit')
     .description('Trains, evaluates and inspects few-bit neural networks.')
     .version(packageJson.version);
-  const commands = [trainCommand, evalCommand, inspectCommand, dataCommand, doctorCommand, pluginsCommand];
+  const commands = [
+    trainCommand,
+    evalCommand,
+    inspectCommand,
+    compareCommand,
+    dataCommand,
+    doctorCommand,
+    pluginsCommand,
+  ];
   for (const make of commands) root.addCommand(make(finish));
   return overrideExits(root);
 }

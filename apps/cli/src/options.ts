@@ -18,6 +18,15 @@ export function oneOf<Name extends string>(option: string, names: readonly Name[
   };
 }
 
+/** Reads values between commas; for commander. */
+export function listOf<T>(option: string, read: (text: string) => T): (text: string) => T[] {
+  return (text) => {
+    const parts = text.split(',').map((part) => part.trim());
+    if (parts.includes('')) throw bad('a list is values between commas', option, text);
+    return parts.map(read);
+  };
+}
+
 /** Reads '32,32,3' or '32x32x3' as a shape; for commander. */
 export function shape(option: string): (text: string) => number[] {
   return (text) => {

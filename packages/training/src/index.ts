@@ -11,5 +11,6 @@ export {
   type LoadRunOptions,
   type RecordedRun,
 } from './run/load-run.js';
+export { writeAtomically } from './run/files.js';
 export { decodeCheckpoint, encodeCheckpoint } from './run/checkpoint-file.js';
 export type { LoggedEvent } from './run/event-log.js';
