@@ -6,6 +6,7 @@ import { benchKernels } from './kernels/kernels.js';
 import { benchMemory } from './memory/memory.js';
 import { benchPeers } from './peers/peers.js';
 import { benchProducts } from './products/products.js';
+import { benchQuantize } from './quantize/quantize.js';
 import { circumstances, report, type Found } from './report.js';
 import { benchTrain } from './train/train.js';
 
@@ -18,6 +19,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   kernels: benchKernels,
   fit: benchFit,
   memory: benchMemory,
+  quantize: benchQuantize,
 };
 
 function usage(message: string): never {

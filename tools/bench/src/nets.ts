@@ -1,5 +1,5 @@
 import { models, type PlanLayer } from '@lowbit/models-sspq';
-import type { Precision, Quantizer } from '@lowbit/plugin-api';
+import type { Precision, Quantizer, Spec } from '@lowbit/plugin-api';
 
 /** A layer as a peer is told of it: plain JSON, a quantizer by its bits. */
 type PeerLayer = {
@@ -20,11 +20,17 @@ export interface PeerPlan {
 /** The nets that are compared. */
 export type Net = 'L20x4' | 'ResNet20';
 
+/** A net's quantizers as a config names them. */
+export type Quantizers = Readonly<Partial<Record<'weights' | 'activations', Spec>>>;
+
 /** How a config names a net: what the product's own `train()` is given. */
-export function modelSpec(net: Net): { model: 'l-sspq20' | 'resnet20'; [option: string]: unknown } {
-  if (net === 'ResNet20') return { model: 'resnet20' };
+export function modelSpec(
+  net: Net,
+  quantizers?: Quantizers,
+): { model: 'l-sspq20' | 'resnet20'; [option: string]: unknown } {
+  if (net === 'ResNet20') return { model: 'resnet20', ...quantizers };
   const dorefa = (bits: number) => ({ quantizer: 'dorefa', bits });
-  return { model: 'l-sspq20', weights: dorefa(1), activations: dorefa(4) };
+  return { model: 'l-sspq20', ...(quantizers ?? { weights: dorefa(1), activations: dorefa(4) }) };
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { BackendName } from '@lowbit/backends';
 import type { Simd } from '@lowbit/wasm-kernels';
-import type { Net } from '../nets.js';
+import type { Net, Quantizers } from '../nets.js';
 import { startChild, type ChildCommand } from '../run/child.js';
 import { nodeCommand } from '../run/node.js';
 import type { Side, Skipped } from '../run/side.js';
@@ -15,6 +15,8 @@ export interface Product {
   readonly batch: number;
   /** Whether weights and activations are float instead of the net's few bits. */
   readonly float?: boolean;
+  /** Quantizers in place of the net's own. */
+  readonly quantizers?: Quantizers;
   /** Workers that share each batch; 1 by default. */
   readonly workers?: number;
   /** Threads of the native backend; as many as it wants by default. */
@@ -30,10 +32,11 @@ export function startProduct(product: Product): Promise<Side | Skipped> {
 
 /** How the process of such a side is started. */
 export function productCommand(product: Product): ChildCommand {
-  const { name, backend, net, batch, float, workers = 1, threads, simd } = product;
+  const { name, backend, net, batch, float, quantizers, workers = 1, threads, simd } = product;
   const numbers = { batch, workers, seed: SEED };
   const args = [
     ...['--backend', backend, '--net', net, ...(float ? ['--float'] : [])],
+    ...(quantizers ? ['--quantizers', JSON.stringify(quantizers)] : []),
     ...Object.entries(numbers).flatMap(([key, value]) => [`--${key}`, String(value)]),
   ];
   const { env, ...command } = nodeCommand(new URL('./side.ts', import.meta.url), args, simd);

@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util';
 import type { BackendName } from '@lowbit/backends';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Net } from '../nets.js';
+import type { Net, Quantizers } from '../nets.js';
 import { serve, timed } from '../run/serve.js';
 import { heapMiB, otherHeaps } from './heaps.js';
 import { KernelTimes } from './kernel-times.js';
@@ -16,7 +16,10 @@ const MIB = 2 ** 20;
 await serve(async () => {
   const string = { type: 'string' } as const;
   const { values } = parseArgs({
-    options: { backend: string, net: string, batch: string, workers: string, seed: string, float: { type: 'boolean' } },
+    options: {
+      ...{ backend: string, net: string, batch: string, workers: string, seed: string, quantizers: string },
+      float: { type: 'boolean' },
+    },
   });
   const workers = Number(values.workers);
   const { about, step } = await startTraining({
@@ -26,6 +29,7 @@ await serve(async () => {
     workers,
     seed: Number(values.seed),
     float: values.float,
+    quantizers: values.quantizers === undefined ? undefined : (JSON.parse(values.quantizers) as Quantizers),
   });
   return {
     about,

@@ -4,7 +4,7 @@ import quantCore from '@lowbit/quant-core';
 import schedules from '@lowbit/schedules';
 import modelsSspq from '@lowbit/models-sspq';
 import training, { train, type TrainEvent } from '@lowbit/training';
-import { modelSpec, type Net } from '../nets.js';
+import { modelSpec, type Net, type Quantizers } from '../nets.js';
 import heaps from './heaps.js';
 import { randomImages } from './random-images.js';
 
@@ -17,6 +17,8 @@ export interface TrainingOptions {
   readonly workers?: number;
   /** Whether weights and activations are float instead of the net's few bits. */
   readonly float?: boolean;
+  /** In place of the net's own. */
+  readonly quantizers?: Quantizers;
 }
 
 /** A `train()` that goes on for as long as it is asked for steps. */
@@ -27,13 +29,13 @@ export interface Training {
 
 /** Starts the product's own `train()` on noise of CIFAR's shape. */
 export async function startTraining(options: TrainingOptions): Promise<Training> {
-  const { backend, net, batch, seed, workers = 1, float = false } = options;
+  const { backend, net, batch, seed, workers = 1, float = false, quantizers } = options;
   const { reason, simd } = await pickBackend(backend);
   const registry = createRegistry([quantCore, schedules, modelsSspq, training]);
   registry.add(heaps, 'bench', new URL('./heaps.ts', import.meta.url).href);
   const experiment = {
     data: { dataset: 'random-images' },
-    model: modelSpec(net),
+    model: modelSpec(net, quantizers),
     // more epochs than anybody waits for, and nothing between them
     stages: [{ epochs: 1_000_000, schedule: { schedule: 'constant', rate: 0.01 } }],
     ...(float ? { precision: { weights: 'float', activations: 'float' } as const } : {}),
