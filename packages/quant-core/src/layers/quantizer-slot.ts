@@ -91,16 +91,17 @@ export class QuantizerSlot {
     return result;
   }
 
-  /** What the quantizer is called with, but for the seed. */
+  /** What the quantizer is called with, but for the seed. State that was never made from data is left out: it then fits what it is given. */
   context(training: boolean): QuantizeContext {
-    const state = this.#state.length > 0 ? this.state() : undefined;
+    const state = this.#state.length > 0 && this.calibrated ? this.state() : undefined;
     return { state, training, channelAxis: this.#channelAxis };
   }
 
   /** Whether the state has been made from data, or the quantizer has none that could be. */
   get calibrated(): boolean {
     if (!this.#calibrated) return true;
-    this.#knownCalibrated ||= this.#calibrated.read().dataSync()[0] === 1;
+    // workers add up their parts of 1, which need not make 1 to the last bit
+    this.#knownCalibrated ||= this.#calibrated.read().dataSync()[0]! > 0.5;
     return this.#knownCalibrated;
   }
 
