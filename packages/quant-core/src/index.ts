@@ -17,6 +17,27 @@ export {
   QuantDense,
   QuantDepthwiseConv2D,
 } from './layers/quant-layers.js';
+export {
+  quantConv1d,
+  quantConv2dTranspose,
+  quantConv3d,
+  quantSeparableConv2d,
+  QuantConv1D,
+  QuantConv2DTranspose,
+  QuantConv3D,
+  QuantSeparableConv2D,
+  type SeparableQuantizers,
+} from './layers/quant-convolutions.js';
+export { quantEmbedding, QuantEmbedding, type EmbeddingQuantizers } from './layers/quant-embedding.js';
+export {
+  quantGru,
+  quantLstm,
+  quantSimpleRnn,
+  QuantGRU,
+  QuantLSTM,
+  QuantSimpleRNN,
+  type RecurrentQuantizers,
+} from './layers/quant-recurrent.js';
 export { withFusion, type TakesConvolution, type TakesNorm } from './layers/fusion.js';
 export type { StockLayer } from './layers/stock.js';
 export { Conv2D, conv2d } from './layers/conv2d.js';

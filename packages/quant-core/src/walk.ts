@@ -4,7 +4,7 @@ type Layer = LayersModel['layers'][number];
 
 /** A layer of a model at its place. */
 export interface Placed {
-  /** 'conv', or 'inner/conv' for a layer of a model inside; what its weights are named by. */
+  /** 'conv', 'inner/conv' for a layer of a model inside, 'bi/forward_lstm' for half of a `bidirectional`; what its weights are named by. */
   readonly path: string;
   /** The layer whose weights these are. */
   readonly layer: Layer;
@@ -21,7 +21,9 @@ export function placedLayers(model: LayersModel): Placed[] {
       seen.add(layer);
       const path = prefix + layer.name;
       const { layers: within } = layer as Partial<LayersModel>;
-      return Array.isArray(within) ? collect(within, `${path}/`) : [{ path, layer, inner: unwrapped(layer) }];
+      if (Array.isArray(within)) return collect(within, `${path}/`);
+      const directions = directionsOf(layer);
+      return directions.length > 0 ? collect(directions, `${path}/`) : [{ path, layer, inner: unwrapped(layer) }];
     });
   return collect(model.layers, '');
 }
@@ -29,4 +31,10 @@ export function placedLayers(model: LayersModel): Placed[] {
 function unwrapped(layer: Layer): Layer {
   const { layer: inner } = layer as Layer & { readonly layer?: Layer };
   return inner ? unwrapped(inner) : layer;
+}
+
+/** The two layers that a `bidirectional` runs, copies of the one that it was given; none of any other layer. */
+export function directionsOf(layer: Layer): Layer[] {
+  const { forwardLayer, backwardLayer } = layer as Layer & { forwardLayer?: Layer; backwardLayer?: Layer };
+  return forwardLayer && backwardLayer ? [forwardLayer, backwardLayer] : [];
 }

@@ -14,7 +14,7 @@ import plugin, {
   useRegistry,
   withPrecision,
 } from '../index.js';
-import { leavesNoTensors, valuesOf } from '../testing/helpers.js';
+import { leavesNoTensors, savedModel, valuesOf } from '../testing/helpers.js';
 
 function network(): LayersModel {
   return sequential({
@@ -48,17 +48,6 @@ function network(): LayersModel {
       quantDense({ name: 'fc', units: 3, kernelQuantizer: dorefaWeights({ bits: 8 }) }),
     ],
   });
-}
-
-async function saved(model: LayersModel): Promise<tf.io.ModelArtifacts> {
-  let artifacts: tf.io.ModelArtifacts | undefined;
-  await model.save(
-    tf.io.withSaveHandler(async (given) => {
-      artifacts = given;
-      return { modelArtifactsInfo: { dateSaved: new Date(0), modelTopologyType: 'JSON' } };
-    }),
-  );
-  return artifacts!;
 }
 
 /** PACT-like: a learned clip, to exercise a quantizer's state. */
@@ -123,7 +112,7 @@ describe('quantized layers', () => {
     leavesNoTensors(async () => {
       const model = network();
       const x = tf.randomNormal([2, 6, 6, 2], 0, 1, 'float32', 5);
-      const artifacts = await saved(model);
+      const artifacts = await savedModel(model);
       const loaded = await loadLayersModel(tf.io.fromMemory(artifacts));
       expect(valuesOf(loaded.predict(x) as tf.Tensor)).toEqual(valuesOf(model.predict(x) as tf.Tensor));
       expect(loaded.layers.map((layer) => layer.getConfig())).toEqual(model.layers.map((layer) => layer.getConfig()));
@@ -142,7 +131,7 @@ describe('quantized layers', () => {
 
   it('find quantizers of a plugin only in a registry that has it', async () => {
     const model = sequential({ layers: [quantActivation({ inputShape: [2], quantizer: clip(4) })] });
-    const artifacts = await saved(model);
+    const artifacts = await savedModel(model);
     await expect(loadLayersModel(tf.io.fromMemory(artifacts))).rejects.toThrow(/unknown quantizer 'learned-clip'/);
     const author = definePlugin({
       name: 'author',

@@ -43,10 +43,10 @@ export interface QuantizableWeight {
   readonly weight: string;
   /** The stock layer's field that holds it. */
   readonly field: string;
-  /** Where that field is: the layer itself unless given, an RNN's cell. */
-  readonly holder?: (layer: StockLayer) => object;
   /** The axis of its output channels. */
   readonly channelAxis: number;
+  /** The kind that its size is summed under, where that is not the layer's. */
+  readonly kind?: LayerKind;
 }
 
 /** How a stock layer is quantized. */
@@ -54,13 +54,15 @@ export interface QuantizedParts {
   readonly weights: readonly QuantizableWeight[];
   /** The kind that its size is summed under. */
   readonly kindOf: (layer: StockLayer) => LayerKind;
+  /** What has the weights: the layer itself unless given, an RNN's cell. The quantizers' state is added there. */
+  readonly holder?: (layer: StockLayer) => StockLayer;
 }
 
 /** The class of a stock layer. */
 export type StockConstructor<Args> = new (args: Args) => StockLayer;
 /** The class of a quantized layer. */
 export type QuantizedConstructor<Args, Quantizers> = new (args: Args & Quantizers) => StockLayer & QuantizedLayer;
-type Holder = Record<string, LayerVariable>;
+type Fields = Record<string, LayerVariable>;
 
 /**
  * Derives a quantized layer from a stock one: its weights are read through their quantizers, the rest stays as it is.
@@ -69,7 +71,7 @@ type Holder = Record<string, LayerVariable>;
  */
 export function quantizedLayer<Args extends object, Quantizers extends CommonQuantizers>(
   Stock: StockConstructor<Args>,
-  { weights, kindOf }: QuantizedParts,
+  { weights, kindOf, holder = (layer) => layer }: QuantizedParts,
 ): QuantizedConstructor<Args, Quantizers> {
   const optionNames = ['inputQuantizer', 'gradientQuantizer', ...weights.map(({ option }) => option)];
   return class extends (Stock as StockConstructor<object>) implements QuantizedLayer {
@@ -107,11 +109,17 @@ export function quantizedLayer<Args extends object, Quantizers extends CommonQua
 
     override build(inputShape: Parameters<StockLayer['build']>[0]): void {
       super.build(inputShape);
-      const add: AddWeight = (...args) => this.addWeight(...args);
-      this.slots.get('inputQuantizer')?.build(inputShape as (number | null)[], add);
+      const home = holder(this);
+      const add: AddWeight = (...args) => (home as unknown as { addWeight: AddWeight }).addWeight(...args);
+      const [first] = inputShape as (number | null | number[])[];
+      // an RNN that is given its initial state is built with the shapes of both
+      const shape = (Array.isArray(first) ? first : inputShape) as (number | null)[];
+      this.slots.get('inputQuantizer')?.build(shape, add);
       for (const { slot, variable, channelAxis } of this.#quantizedPlaces()) {
         slot.build(variable.shape, add, channelAxis);
       }
+      // nobody asks an RNN's cell for its penalties
+      if ((home as StockLayer) !== this) this.addLoss(home.losses);
     }
 
     override call(inputs: Tensor | Tensor[], kwargs: Record<string, unknown>): Tensor | Tensor[] {
@@ -120,34 +128,37 @@ export function quantizedLayer<Args extends object, Quantizers extends CommonQua
         const inputSlot = this.slots.get('inputQuantizer');
         const [first, ...rest] = Array.isArray(inputs) ? inputs : [inputs];
         const x = inputSlot ? inputSlot.apply(first!, training) : first!;
-        const output = this.#callQuantized(rest.length > 0 ? [x, ...rest] : x, kwargs) as Tensor;
+        const output = this.#callQuantized(rest.length > 0 ? [x, ...rest] : x, kwargs);
         const scale = inputSlot?.current().outputScale?.(first!, windowOf(this));
         const quantizer = this.gradientSlot?.current();
-        if (!quantizer || quantizer.bits === 'float') return scale ? [mul(output, scale)] : [output, ...left(output)];
-        return [quantizeBackward(scale ? mul(output, scale) : output, quantizer, scopedSeed())];
-      });
-      return output!;
+        const passed = (each: Tensor) =>
+          quantizer && quantizer.bits !== 'float' ? quantizeBackward(each, quantizer, scopedSeed()) : each;
+        if (Array.isArray(output)) return [output.map(passed)];
+        const result = passed(scale ? mul(output, scale) : output);
+        return [result, ...left(result)];
+      }) as [Tensor | Tensor[]];
+      return output;
     }
 
     // The stock layer reads its weights through `read`; for the time of one call it finds the quantized ones there.
     #callQuantized(inputs: Tensor | Tensor[], kwargs: Record<string, unknown>): Tensor | Tensor[] {
       const places = this.#quantizedPlaces();
       try {
-        for (const { slot, holder, field, variable } of places) {
+        for (const { slot, fields, field, variable } of places) {
           const quantized = slot.apply(variable.read(), kwargs?.['training'] === true);
-          holder[field] = Object.create(variable, { read: { value: () => quantized } }) as LayerVariable;
+          fields[field] = Object.create(variable, { read: { value: () => quantized } }) as LayerVariable;
         }
         return super.call(inputs, kwargs);
       } finally {
-        for (const { holder, field, variable } of places) holder[field] = variable;
+        for (const { fields, field, variable } of places) fields[field] = variable;
       }
     }
 
     #quantizedPlaces() {
+      const fields = holder(this) as unknown as Fields;
       return weights.flatMap((each) => {
         const slot = this.slots.get(each.option);
-        const holder = (each.holder?.(this) ?? this) as Holder;
-        return slot ? [{ ...each, slot, holder, variable: holder[each.field]! }] : [];
+        return slot ? [{ ...each, slot, fields, variable: fields[each.field]! }] : [];
       });
     }
 
@@ -176,13 +187,15 @@ export function quantizedLayer<Args extends object, Quantizers extends CommonQua
     }
 
     describeStorage(): WeightStorage[] {
-      const kind = kindOf(this);
-      const rows = weights.map(({ option, weight, field, holder }): WeightStorage => {
+      const own = kindOf(this);
+      const home = holder(this);
+      const rows = weights.map(({ option, weight, field, kind = own }): WeightStorage => {
         const bits = this.slots.get(option)?.current().bits ?? 'float';
-        const { shape } = ((holder?.(this) ?? this) as Holder)[field]!;
+        const { shape } = (home as unknown as Fields)[field]!;
         return { weight, kind, count: size(shape), bits: bits === 'float' ? 32 : bits };
       });
-      if (this.bias) rows.push({ weight: 'bias', kind, count: size(this.bias.shape), bits: 32 });
+      const { bias } = home;
+      if (bias) rows.push({ weight: 'bias', kind: rows.at(-1)!.kind, count: size(bias.shape), bits: 32 });
       return [...rows, ...[...this.slots.values()].flatMap((slot) => slot.describeStorage())];
     }
 

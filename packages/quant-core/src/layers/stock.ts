@@ -14,6 +14,8 @@ export interface StockLayer extends Layer {
   dataFormat: string;
   activation: { getClassName(): string } | null;
   bias: LayerVariable | null;
+  /** Of an RNN: the layer that has its weights. */
+  cell: StockLayer;
   apply(inputs: Tensor | Tensor[] | SymbolicTensor | SymbolicTensor[], kwargs?: object): never;
 }
 
@@ -28,6 +30,15 @@ function classOf<Args>(instance: unknown): StockClass<Args> {
 export type Conv2dArgs = Parameters<typeof layers.conv2d>[0];
 export type DenseArgs = Parameters<typeof layers.dense>[0];
 export type DepthwiseConv2dArgs = Parameters<typeof layers.depthwiseConv2d>[0];
+
+export type Conv1dArgs = Parameters<typeof layers.conv1d>[0];
+export type Conv3dArgs = Parameters<typeof layers.conv3d>[0];
+export type Conv2dTransposeArgs = Parameters<typeof layers.conv2dTranspose>[0];
+export type SeparableConv2dArgs = Parameters<typeof layers.separableConv2d>[0];
+export type EmbeddingArgs = Parameters<typeof layers.embedding>[0];
+export type LstmArgs = Parameters<typeof layers.lstm>[0];
+export type GruArgs = Parameters<typeof layers.gru>[0];
+export type SimpleRnnArgs = Parameters<typeof layers.simpleRNN>[0];
 
 export type BatchNormArgs = NonNullable<Parameters<typeof layers.batchNormalization>[0]>;
 
@@ -62,3 +73,17 @@ export const Dense = classOf<DenseArgs>(layers.dense({ units: 1, name: 'stock-de
 export const DepthwiseConv2D = classOf<DepthwiseConv2dArgs>(
   layers.depthwiseConv2d({ kernelSize: 1, name: 'stock-depthwise-conv2d' }),
 );
+export const Conv1D = classOf<Conv1dArgs>(layers.conv1d({ filters: 1, kernelSize: 1, name: 'stock-conv1d' }));
+export const Conv3D = classOf<Conv3dArgs>(layers.conv3d({ filters: 1, kernelSize: 1, name: 'stock-conv3d' }));
+export const Conv2DTranspose = classOf<Conv2dTransposeArgs>(
+  layers.conv2dTranspose({ filters: 1, kernelSize: 1, name: 'stock-conv2d-transpose' }),
+);
+export const SeparableConv2D = classOf<SeparableConv2dArgs>(
+  layers.separableConv2d({ filters: 1, kernelSize: 1, name: 'stock-separable-conv2d' }),
+);
+export const Embedding = classOf<EmbeddingArgs>(
+  layers.embedding({ inputDim: 1, outputDim: 1, name: 'stock-embedding' }),
+);
+export const LSTM = classOf<LstmArgs>(layers.lstm({ units: 1, name: 'stock-lstm' }));
+export const GRU = classOf<GruArgs>(layers.gru({ units: 1, name: 'stock-gru' }));
+export const SimpleRNN = classOf<SimpleRnnArgs>(layers.simpleRNN({ units: 1, name: 'stock-simple-rnn' }));

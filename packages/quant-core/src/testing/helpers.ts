@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { expect } from 'vitest';
 
 /** Runs `body` and expects it to leave as many tensors as it found. */
@@ -27,4 +28,16 @@ export function expectClose(actual: ArrayLike<number>, expected: readonly number
 /** Values as the bits of float32, so that −0 and 0 differ. */
 export function bitsOf(values: Float32Array | Int32Array | Uint8Array): Uint32Array {
   return new Uint32Array(Float32Array.from(values).buffer);
+}
+
+/** What `model.save` would write. */
+export async function savedModel(model: LayersModel): Promise<tf.io.ModelArtifacts> {
+  let artifacts: tf.io.ModelArtifacts | undefined;
+  await model.save(
+    tf.io.withSaveHandler(async (given) => {
+      artifacts = given;
+      return { modelArtifactsInfo: { dateSaved: new Date(0), modelTopologyType: 'JSON' } };
+    }),
+  );
+  return artifacts!;
 }

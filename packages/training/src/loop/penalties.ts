@@ -13,5 +13,8 @@ export function penalties(model: LayersModel): Scalar[] {
 }
 
 function innerLayers(layer: Layer): Layer[] {
-  return isModel(layer) ? layer.layers.flatMap(innerLayers) : [layer];
+  if (isModel(layer)) return layer.layers.flatMap(innerLayers);
+  // a `bidirectional` tells the penalties of the layer that it copied, which are none
+  const { forwardLayer, backwardLayer } = layer as Layer & { forwardLayer?: Layer; backwardLayer?: Layer };
+  return forwardLayer && backwardLayer ? [forwardLayer, backwardLayer] : [layer];
 }

@@ -2,6 +2,15 @@ import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { layers, model, input, sequential, type LayersModel, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { beforeAll, describe, expect, it } from 'vitest';
+import {
+  learningRateScales,
+  lsqWeights,
+  quantConv2dTranspose,
+  quantDense,
+  quantGru,
+  quantLstm,
+  weightConstraints,
+} from '@lowbit/quant-core';
 import { loadWeights, namedWeights, readVariables } from './weights.js';
 
 type Recurrent = Parameters<typeof layers.bidirectional>[0]['layer'];
@@ -40,6 +49,38 @@ describe('namedWeights', () => {
     expect(new Set(names).size).toBe(8);
     expect(names).toContain('inner/a/kernel');
     expect(names.filter((name) => name.startsWith('both/'))).toHaveLength(6);
+  });
+
+  it('names the weights of quantized layers as their rates and constraints do, wherever they are', () => {
+    const lsq = () => lsqWeights({ bits: 2, learningRateScale: 0.1 });
+    const gru = quantGru({ name: 'gru', units: 2, kernelQuantizer: lsq(), recurrentQuantizer: lsq() });
+    const inner = sequential({
+      name: 'inner',
+      layers: [
+        layers.timeDistributed({
+          name: 'each',
+          inputShape: [4, 4, 4, 1],
+          layer: quantConv2dTranspose({ name: 'up', filters: 2, kernelSize: 2, kernelQuantizer: lsq() }),
+        }),
+        layers.reshape({ targetShape: [4, 50] }),
+        layers.bidirectional({ name: 'both', layer: gru, mergeMode: 'concat' }),
+      ],
+    });
+    const whole = sequential({
+      layers: [
+        inner,
+        layers.reshape({ targetShape: [2, 2] }),
+        quantLstm({ name: 'lstm', units: 2, recurrentQuantizer: lsq() }),
+        quantDense({ name: 'fc', units: 1, kernelQuantizer: lsq() }),
+      ],
+    });
+    const { all, trainable } = namedWeights(whole);
+    const scaled = Object.keys(learningRateScales(whole));
+    expect(scaled).toEqual(Object.keys(trainable).filter((name) => name.endsWith('_step')));
+    expect(scaled).toHaveLength(7);
+    expect(Object.keys(weightConstraints(whole)).sort()).toEqual([...scaled].sort());
+    expect(Object.keys(all)).toHaveLength(7 + 7 + 2 + 6 + 3 + 2);
+    whole.dispose();
   });
 
   it('refuses two layers of a name, also across models', () => {
