@@ -7,3 +7,10 @@ export const granularitySchema = z
     error: "a granularity is 'tensor', 'channel' or { group: n }",
   })
   .describe('what shares one set of levels') satisfies z.ZodType<Granularity>;
+
+/** 'tensor' or 'channel': activations have no groups. */
+export const activationGranularitySchema = z
+  .enum(['tensor', 'channel'], {
+    error: "the granularity of activations is 'tensor' or 'channel'; groups are of weights",
+  })
+  .describe('what shares one set of levels');

@@ -4,6 +4,7 @@ export { dorefaActivations, type DorefaActivationOptions } from './dorefa/activa
 export { dorefaGradients, quantizeBackward, type DorefaGradientOptions } from './dorefa/gradients.js';
 export { dorefaWeights, type DorefaWeightOptions } from './dorefa/weights.js';
 export { lsqActivations, lsqWeights, type LsqOptions } from './families/lsq.js';
+export { pactActivations, type PactActivationOptions } from './families/pact-activations.js';
 export { decode, disposeEncoded } from './encoded.js';
 export { scopedQuantizer, scopedSeed, withPrecision, withSeed, type PrecisionPolicy, type Site } from './scope.js';
 export { notifyObservers, withObserver, type Application, type Observer } from './observe.js';
