@@ -24,6 +24,8 @@ export interface FamilyState extends Omit<QuantizerStateSpec, 'shape'> {
 /** What is known where a family computes. */
 export interface FamilyContext {
   readonly blocks: Blocks;
+  /** Of the tensor that x is a view of. */
+  readonly channelAxis: number;
   readonly training: boolean;
   readonly seed?: number;
 }
@@ -76,6 +78,7 @@ export function quantizerOf(family: Family): Quantizer {
     blocksOf(shape, granularity, channelAxis, where);
   const contextOf = (x: tf.Tensor, { channelAxis, training = false, seed }: QuantizeContext): FamilyContext => ({
     blocks: blocks(x.shape, channelAxis),
+    channelAxis: channelAxis ?? x.rank - 1,
     training,
     seed,
   });
@@ -161,7 +164,7 @@ export function quantizerOf(family: Family): Quantizer {
         tf.tidy(() => {
           const at = contextOf(x, context);
           const state = stateFor(x, context);
-          const after = family.update!(at.blocks.view(x), broadcast(state, at), at);
+          const after = untaped(() => family.update!(at.blocks.view(x), broadcast(state, at), at));
           return Object.fromEntries(
             Object.entries(after).map(([piece, value]) => [piece, tf.reshape(value, state[piece]!.shape)]),
           );
@@ -188,6 +191,25 @@ function gridded(levels: tf.Tensor, { shape, grid }: Blocks): tf.Tensor {
 function initialState(specs: readonly FamilyState[], { state }: Blocks): Tensors {
   return Object.fromEntries(
     specs.map(({ name, initial, within = [] }) => [name, tf.fill([...state, ...within], initial)]),
+  );
+}
+
+/** What `make` makes, with nothing of it kept for a gradient, though one be taken around. */
+function untaped(make: () => Tensors): Tensors {
+  let shapes: [name: string, shape: number[]][] = [];
+  const pack = tf.customGrad((none) => {
+    const made = Object.entries(make());
+    shapes = made.map(([name, value]) => [name, value.shape]);
+    const value = tf.concat1d(made.map(([, each]) => tf.reshape(each, [-1]) as tf.Tensor1D));
+    return { value, gradFunc: () => tf.zerosLike(none as tf.Tensor) };
+  });
+  const sizes = (packed: tf.Tensor) =>
+    tf.split(
+      packed,
+      shapes.map(([, shape]) => tf.util.sizeFromShape(shape)),
+    );
+  return Object.fromEntries(
+    sizes(pack(tf.scalar(0))).map((value, i) => [shapes[i]![0], tf.reshape(value, shapes[i]![1])]),
   );
 }
 

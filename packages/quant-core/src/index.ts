@@ -3,8 +3,15 @@ export { quantizeK } from './dorefa/quantize-k.js';
 export { dorefaActivations, type DorefaActivationOptions } from './dorefa/activations.js';
 export { dorefaGradients, quantizeBackward, type DorefaGradientOptions } from './dorefa/gradients.js';
 export { dorefaWeights, type DorefaWeightOptions } from './dorefa/weights.js';
+export {
+  lqNetsActivations,
+  lqNetsWeights,
+  type LqNetsActivationOptions,
+  type LqNetsWeightOptions,
+} from './families/lq-nets.js';
 export { lsqActivations, lsqWeights, type LsqOptions } from './families/lsq.js';
 export { pactActivations, type PactActivationOptions } from './families/pact-activations.js';
+export { qilActivations, qilWeights, type QilActivationOptions, type QilWeightOptions } from './families/qil.js';
 export { decode, disposeEncoded } from './encoded.js';
 export { scopedQuantizer, scopedSeed, withPrecision, withSeed, type PrecisionPolicy, type Site } from './scope.js';
 export { notifyObservers, withObserver, type Application, type Observer } from './observe.js';

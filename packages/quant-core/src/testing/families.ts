@@ -19,7 +19,7 @@ const value = fc.oneof(
 export async function obeysTheLaw(
   backend: string,
   make: readonly ((bits: Precision) => Quantizer)[],
-  { leastBits = 1, roundTrips = 40 } = {},
+  { leastBits = 1, trials = 40 } = {},
 ): Promise<void> {
   await tf.setBackend(backend);
   try {
@@ -31,7 +31,7 @@ export async function obeysTheLaw(
           fc.constantFrom(...make),
           (values, bits, family) => lawOn(family(bits as Precision), values),
         ),
-        { numRuns: roundTrips, seed: 5 },
+        { numRuns: trials, seed: 5 },
       ),
     );
   } finally {
