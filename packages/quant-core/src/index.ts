@@ -12,6 +12,12 @@ export {
 export { lsqActivations, lsqWeights, type LsqOptions } from './families/lsq.js';
 export { pactActivations, type PactActivationOptions } from './families/pact-activations.js';
 export { qilActivations, qilWeights, type QilActivationOptions, type QilWeightOptions } from './families/qil.js';
+export {
+  uniformActivations,
+  uniformWeights,
+  type UniformActivationOptions,
+  type UniformWeightOptions,
+} from './families/uniform.js';
 export { decode, disposeEncoded } from './encoded.js';
 export { scopedQuantizer, scopedSeed, withPrecision, withSeed, type PrecisionPolicy, type Site } from './scope.js';
 export { notifyObservers, withObserver, type Application, type Observer } from './observe.js';
