@@ -70,6 +70,9 @@ export {
   type StockConstructor,
 } from './layers/quantized-layer.js';
 export { quantizedLayers, learningRateScales, weightConstraints, type PlacedLayer } from './layers/placed.js';
+export { quantizeModel } from './quantize-model/quantize-model.js';
+export { policySchema, type Policy, type PolicyRule, type Position } from './quantize-model/policy.js';
+export type { TargetKind } from './quantize-model/targets.js';
 export {
   quantizerOf,
   type Family,

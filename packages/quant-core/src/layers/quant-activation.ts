@@ -51,6 +51,10 @@ export class QuantActivation extends layers.Layer implements QuantizedLayer, Tak
     return {};
   }
 
+  calibrateWeights(): void {
+    // it has none
+  }
+
   weightConstraints(): Record<string, WeightConstraint> {
     return this.slot.stateConstraints();
   }

@@ -29,6 +29,8 @@ export interface QuantizedLayer extends DescribesStorage {
   readonly slots: ReadonlyMap<string, QuantizerSlot>;
   /** The weights that have a quantizer, by name, as a forward pass sees them; the caller disposes of them. */
   quantizedWeights(): Record<string, Tensor>;
+  /** Makes the state of the weights' quantizers from the weights as they are, where it was not made from data yet. */
+  calibrateWeights(): void;
   /** Learning-rate scales of the quantizers' state, by weight name. */
   learningRateScales(): Record<string, number>;
   /** Where weights may be after an update, by weight name. */
@@ -168,6 +170,10 @@ export function quantizedLayer<Args extends object, Quantizers extends CommonQua
           this.#quantizedPlaces().map(({ weight, slot, variable }) => [weight, slot.apply(variable.read(), false)]),
         ),
       );
+    }
+
+    calibrateWeights(): void {
+      for (const { slot, variable } of this.#quantizedPlaces()) if (!slot.calibrated) slot.calibrate([variable.read()]);
     }
 
     learningRateScales(): Record<string, number> {

@@ -129,6 +129,12 @@ export class QuantizerSlot {
     return Object.fromEntries(this.#state.map(({ spec, variable }) => [spec.name, variable.read()]));
   }
 
+  /** The names of the layer's weights that hold the state, and whether it was made from data. */
+  weights(): readonly string[] {
+    const flag = this.#calibrated ? [this.#weight('calibrated')] : [];
+    return [...this.#state.map(({ weight }) => weight), ...flag];
+  }
+
   /** Learning-rate scales by weight name, for those that are not 1. */
   learningRateScales(): Record<string, number> {
     const scaled = this.#state.filter(({ spec }) => (spec.learningRateScale ?? 1) !== 1);
