@@ -68,6 +68,13 @@ describe('LSQ', () => {
     }),
   );
 
+  it('has one zero among the levels of activations, as the law wants', () =>
+    leavesNoTensors(() => {
+      const encoded = tf.tidy(() => lsqActivations({ bits: 2 }).encode(tf.tensor1d([-1, 0, 1, 2])));
+      expect(Object.is(encoded.codebook.dataSync()[0], 0)).toBe(true);
+      disposeEncoded(encoded);
+    }));
+
   it('refuses what it cannot do', () => {
     expect(() => lsqWeights({ bits: 1 })).toThrow(/no positive level.*received 1/);
     expect(() => lsqWeights({ bits: 2, granularity: { group: 3 } }).quantize(tf.ones([4, 2]))).toThrow(

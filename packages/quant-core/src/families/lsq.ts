@@ -77,7 +77,7 @@ function lsq(options: LsqOptions, role: Role, madeFor: Precision = options.bits)
     state: [{ name: 'step', initial: 1, trainable: true, learningRateScale, minimum: LEAST_STEP }],
     parameters: (_x, { step }) => ({ step: tf.maximum(tf.mul(step!, keptRange), LEAST_STEP) }),
     codes: (x, { step }) => tf.add(tf.round(tf.clipByValue(tf.div(x, step!), -negative, positive)), negative),
-    levels: ({ step }) => tf.mul(tf.range(-negative, positive + 1), tf.expandDims(step!, -1)),
+    levels: ({ step }) => tf.mul(tf.sub(tf.range(0, negative + positive + 1), negative), tf.expandDims(step!, -1)), // no −0
     values: (codes, { step }) => tf.mul(tf.sub(codes, negative), step!),
     backward(dy, x, { step }, context) {
       const ratio = tf.div(x, step!);
