@@ -53,9 +53,13 @@ function same(x: tf.Tensor): tf.Tensor {
   return x;
 }
 
-// the groups run along the last axis that is not the channels': of a kernel [height, width, in, out] along its input channels
+/** The axis of weights' input channels, along which groups run: the last that is not the output channels', −1 if there is none. */
+export function inputAxis(rank: number, channelAxis: number): number {
+  return channelAxis === rank - 1 ? rank - 2 : rank - 1;
+}
+
 function groups(sizes: number[], group: number, channelAxis: number, where: string): Blocks {
-  const axis = channelAxis === sizes.length - 1 ? sizes.length - 2 : sizes.length - 1;
+  const axis = inputAxis(sizes.length, channelAxis);
   if (axis < 0 || sizes[axis]! % group !== 0) {
     throw new LowbitError('config', {
       what: 'a group must divide the number of input channels',

@@ -24,7 +24,9 @@ export interface FamilyState extends Omit<QuantizerStateSpec, 'shape'> {
 /** What is known where a family computes. */
 export interface FamilyContext {
   readonly blocks: Blocks;
-  /** Of the tensor that x is a view of. */
+  /** The shape of the tensor, which a view of it may not have. */
+  readonly shape: readonly number[];
+  /** Axis of its output channels. */
   readonly channelAxis: number;
   readonly training: boolean;
   readonly seed?: number;
@@ -78,6 +80,7 @@ export function quantizerOf(family: Family): Quantizer {
     blocksOf(shape, granularity, channelAxis, where);
   const contextOf = (x: tf.Tensor, { channelAxis, training = false, seed }: QuantizeContext): FamilyContext => ({
     blocks: blocks(x.shape, channelAxis),
+    shape: x.shape,
     channelAxis: channelAxis ?? x.rank - 1,
     training,
     seed,

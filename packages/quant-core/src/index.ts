@@ -18,6 +18,18 @@ export {
   type UniformActivationOptions,
   type UniformWeightOptions,
 } from './families/uniform.js';
+export { binaryConnectWeights, type BinaryConnectOptions } from './families/binary-connect.js';
+export { bwnWeights, type BwnOptions } from './families/bwn.js';
+export { inqWeights, type InqOptions } from './families/inq.js';
+export { kmeansWeights, type KmeansOptions } from './families/kmeans.js';
+export { lloydMaxWeights, type LloydMaxOptions } from './families/lloyd-max.js';
+export { pactWeights, type PactWeightOptions } from './families/pact-weights.js';
+export { sawbPlusWeights, sawbWeights, type SawbOptions } from './families/sawb.js';
+export { signActivations, type SignOptions } from './families/sign.js';
+export { ttqWeights, type TtqOptions } from './families/ttq.js';
+export { twnWeights, type TwnOptions } from './families/twn.js';
+export { xnorActivations, type XnorActivationOptions } from './families/xnor-activations.js';
+export { xnorWeights, type XnorWeightOptions } from './families/xnor.js';
 export { decode, disposeEncoded } from './encoded.js';
 export { scopedQuantizer, scopedSeed, withPrecision, withSeed, type PrecisionPolicy, type Site } from './scope.js';
 export { notifyObservers, withObserver, type Application, type Observer } from './observe.js';

@@ -1,0 +1,58 @@
+import { factory, parseOptions, type Precision, type Quantizer, type Role } from '@lowbit/plugin-api';
+import * as tf from '@tensorflow/tfjs-core';
+import { z } from 'zod';
+import { quantizerOf, type Family } from '../family.js';
+import { bitsFrom } from './fixed-bits.js';
+import { signGrid } from './grids.js';
+import { notMadeFor } from './role.js';
+import { indicator } from './statistics.js';
+
+/** Options of {@link signActivations}. */
+export interface SignOptions {
+  /** 1 unless given; 'float' keeps the clip to [−1, 1] and leaves out the sign. */
+  readonly bits?: 1 | 'float';
+}
+
+const schema = z.strictObject({ bits: bitsFrom(1, 1).optional().describe('1, or "float"') });
+
+/**
+ * The sign, as in binarized neural networks: −1 or 1, of 0 too 1. The gradient passes where |x| ≤ 1. Hubara et al., NIPS 2016, eq. 1
+ * and 4. XNOR-Net's, whose gradient stops at 1, is `xnorActivations`.
+ *
+ * @throws LowbitError bits other than 1 or 'float'
+ */
+export function signActivations(options: SignOptions = {}): Quantizer {
+  const { bits = 1 } = parseOptions(schema, options, "quantizer 'sign'");
+  return signOfActivations('sign', bits, {
+    passes: (x) => tf.lessEqual(tf.abs(x), 1),
+    withBits: (other) => signActivations({ bits: other } as SignOptions),
+    getConfig: () => ({ bits }),
+  });
+}
+
+/** What quantizers of activations by their sign differ in. */
+interface SignParts extends Pick<Family, 'withBits' | 'getConfig' | 'outputScale'> {
+  /** Where the gradient passes. */
+  passes(x: tf.Tensor): tf.Tensor;
+}
+
+/** −1 and 1; at 'float' clip(x, −1, 1), whose gradient is the sign's. */
+export function signOfActivations(name: string, bits: Precision, { passes, ...parts }: SignParts): Quantizer {
+  return quantizerOf({
+    name,
+    bits,
+    parameters: () => ({ scale: tf.scalar(1) }),
+    codes: (x, { scale }) => signGrid.codes(x, scale!),
+    levels: ({ scale }) => signGrid.levels(scale!),
+    values: (codes, { scale }) => signGrid.values(codes, scale!),
+    backward: (dy, x) => ({ x: tf.mul(dy, indicator(passes(x))) }),
+    float: (x) => tf.clipByValue(x, -1, 1),
+    ...parts,
+  });
+}
+
+/** `{ quantizer: 'sign', bits: 1 }` for activations. */
+export const signFactory = factory(schema, (options, role: Role): Quantizer => {
+  if (role !== 'activations') throw notMadeFor('sign', role);
+  return signActivations(options as SignOptions);
+});
