@@ -49,6 +49,8 @@ export interface Family {
   levels(parameters: Tensors, context: FamilyContext): tf.Tensor;
   /** What `codes` stand for, where a formula is faster than looking them up: the very bits of `levels`. */
   values?(codes: tf.Tensor, parameters: Tensors): tf.Tensor;
+  /** What the codes of x stand for, in one pass, where a kernel can: again the very bits. */
+  onePass?(x: tf.Tensor, parameters: Tensors, context: FamilyContext): tf.Tensor | undefined;
   /** dL/dx of the shape of x, and dL/dstate of the blocks for each trainable state. */
   backward(dy: tf.Tensor, x: tf.Tensor, parameters: Tensors, context: FamilyContext): Gradients;
   /** The quantizer at 'float': x itself unless given. Differentiable by core ops, or by a custom gradient. */
@@ -103,6 +105,8 @@ export function quantizerOf(family: Family): Quantizer {
     family.parameters ? family.parameters(x, state, at) : state;
 
   const forward = (view: tf.Tensor, parameters: Tensors, at: FamilyContext): tf.Tensor => {
+    const atOnce = family.onePass?.(view, parameters, at);
+    if (atOnce) return atOnce;
     const codes = family.codes(view, parameters, at);
     if (family.values) return family.values(codes, parameters);
     const codebook = gridded(family.levels(parameters, at), at.blocks);

@@ -6,28 +6,10 @@ import { batchNormTraining, dorefaActivations, dorefaWeights } from './index.js'
 import { DorefaBinarize, DorefaQuantize, DorefaQuantizeGrad } from './dorefa/kernels.js';
 import { BatchNormStatistics, BatchNormTrainingGrad, ClipQuantize, ClipQuantizeGrad, hasKernels } from './kernels.js';
 import { bitsOf, expectClose, leavesNoTensors } from './testing/helpers.js';
+import { both, kernelNames } from './testing/kernels.js';
 
 beforeAll(() => tf.setBackend('wasm'));
 afterAll(() => tf.setBackend('cpu'));
-
-/** What `body` gives on wasm with this package's kernels, and with the compositions. */
-async function both<T>(body: () => T): Promise<[kernels: T, composition: T]> {
-  const own = body();
-  const { wasm } = tf.backend() as unknown as { wasm: { asm: object } };
-  const { asm } = wasm;
-  // without the memory nothing can run in place on it
-  wasm.asm = { ...asm, memory: undefined };
-  try {
-    return [own, body()];
-  } finally {
-    wasm.asm = asm;
-  }
-}
-
-async function kernelsOf(body: () => unknown): Promise<string[]> {
-  const profile = await tf.profile(() => tf.tidy(() => void body()));
-  return profile.kernels.map((kernel) => kernel.name);
-}
 
 // TF.js's own clip turns −0 to 0 and a NaN to a number: both are left to tests of their own
 const float = fc.oneof(
@@ -79,7 +61,7 @@ describe('the clip and rounding in one pass', () => {
 
   it('is what runs', async () => {
     const x = tf.tensor1d([0.3]);
-    const names = await kernelsOf(() => tf.grad((v) => dorefaActivations({ bits: 4 }).quantize(v))(x));
+    const names = await kernelNames(() => tf.grad((v) => dorefaActivations({ bits: 4 }).quantize(v))(x));
     expect(names).toEqual(expect.arrayContaining([ClipQuantize, ClipQuantizeGrad]));
     expect(names).not.toContain('Round');
     x.dispose();
@@ -127,7 +109,7 @@ describe("DoReFa's weights in one pass", () => {
     [4, [DorefaQuantize, DorefaQuantizeGrad]],
   ] as const)('are one kernel each way at %i bits', async (bits, expected) => {
     const [w, dy] = [tf.tensor2d([[0.3, -0.1]]), tf.ones([1, 2])];
-    const names = await kernelsOf(() => tf.grad((v) => dorefaWeights({ bits }).quantize(v))(w, dy));
+    const names = await kernelNames(() => tf.grad((v) => dorefaWeights({ bits }).quantize(v))(w, dy));
     // clones share their data; 'forward' is the op as a whole
     expect(names.filter((name) => name !== 'Identity' && name !== 'forward')).toEqual(expected);
     tf.dispose([w, dy]);
@@ -205,7 +187,7 @@ describe('batch normalization', () => {
     values[5] = NaN;
     const [y] = results(values, [2, 20], 1);
     expect(y!.map(Number.isNaN)).toEqual(Array.from({ length: 40 }, (_, i) => i % 20 === 5));
-    const names = await kernelsOf(() => results(values, [2, 20], 1));
+    const names = await kernelNames(() => results(values, [2, 20], 1));
     expect(names).toEqual(expect.arrayContaining([BatchNormStatistics, BatchNormTrainingGrad]));
   });
 });

@@ -49,6 +49,11 @@ interface Exports {
   binarizeWeights(w: number, y: number, scale: number, size: number): void;
   quantizeWeights(w: number, y: number, tangents: number, scale: number, size: number, top: number): void;
   quantizeWeightsGradient(dy: number, tangents: number, scale: number, dw: number, size: number, flows: number): void;
+  quantizeOnGrid(x: number, y: number, size: number, ...numbers: number[]): void;
+  gradientOnGrid(dy: number, x: number, dx: number, sums: number, size: number, ...numbers: number[]): void;
+  quantizeByTable(x: number, y: number, rows: number, channels: number, ...table: number[]): void;
+  sumsByTableScratch(channels: number, count: number): number;
+  sumsByTable(x: number, counts: number, rests: number, scratch: number, ...sizesAndTable: number[]): void;
   batchNormScratch(channels: number): number;
   batchNormMomentsStart(scratch: number, channels: number): void;
   batchNormMoments(x: number, mean: number, variance: number, ...scratchAndSizes: number[]): void;

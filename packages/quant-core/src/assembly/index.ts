@@ -8,3 +8,5 @@ export {
 } from './batch-norm-statistics';
 export { clipQuantize, passInside } from './clip-quantize';
 export { binarizeWeights, quantizeWeights, quantizeWeightsGradient } from './dorefa-weights';
+export { gradientOnGrid, quantizeOnGrid } from './grid-quantize';
+export { quantizeByTable, sumsByTable, sumsByTableScratch } from './table-quantize';

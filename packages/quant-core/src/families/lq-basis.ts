@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Blocks } from '../blocks.js';
+import { hasKernels, run } from '../kernels.js';
+import { TableQuantize, TableSums } from './kernels.js';
 
 /** The levels of a basis v, Σ_j v_j·b_j over all patterns b, of each block. */
 export interface LevelTable {
@@ -54,7 +56,7 @@ function pick(table: tf.Tensor, index: tf.Tensor, { shape }: Blocks): tf.Tensor 
 }
 
 /** How many thresholds lie below x: int32, of its shape. Found by halving. */
-export function ranksOf(x: tf.Tensor, { levels, thresholds }: LevelTable, blocks: Blocks): tf.Tensor {
+function ranksOf(x: tf.Tensor, { levels, thresholds }: LevelTable, blocks: Blocks): tf.Tensor {
   let rank: tf.Tensor = tf.zeros(x.shape, 'int32');
   for (let step = levels.shape.at(-1)! / 2; step >= 1; step /= 2) {
     const threshold = pick(thresholds, tf.add(rank, tf.scalar(step - 1, 'int32')), blocks);
@@ -70,21 +72,79 @@ export function ranksOf(x: tf.Tensor, { levels, thresholds }: LevelTable, blocks
 export function refit(x: tf.Tensor, basis: tf.Tensor, digits: Digits, ridge: number, blocks: Blocks): tf.Tensor {
   const length = basis.shape.at(-1)!;
   const table = sorted(basis, digits);
+  const { products, moments } = sumsInOnePass(x, table, blocks) ?? sums(x, table, blocks);
+  const perBlock = x.size / tf.util.sizeFromShape([...blocks.shape]);
+  const regularized = tf.add(products, tf.mul(tf.eye(length), ridge / perBlock));
+  const { solution, regular } = solve(tf.concat([regularized, tf.expandDims(moments, -1)], -1));
+  const held = tf.reshape(basis, [-1, length]);
+  return tf.reshape(tf.where(regular, tf.add(held, solution), held), basis.shape);
+}
+
+/** BᵀB, [n, K, K], and Bᵀ(x − Bv), [n, K], of n blocks; both over the number of values of a block. */
+interface Sums {
+  readonly products: tf.Tensor;
+  readonly moments: tf.Tensor;
+}
+
+type Sorted = ReturnType<typeof sorted>;
+
+function sums(x: tf.Tensor, table: Sorted, blocks: Blocks): Sums {
   const ranks = ranksOf(x, table, blocks);
   const rest = tf.sub(x, pick(table.levels, ranks, blocks));
-  const perBlock = x.size / tf.util.sizeFromShape([...blocks.shape]);
   const mean = (of: tf.Tensor) => tf.reshape(tf.mean(of, [...blocks.axes]), [-1]);
   const planes = tf.unstack(table.patterns, -1).map((digit) => pick(digit, ranks, blocks));
-  const rows = planes.map((plane, i) => {
-    const products = planes.map((other, j) => {
-      const product = mean(tf.mul(plane, other));
-      return i === j ? tf.add(product, ridge / perBlock) : product;
-    });
-    return tf.stack([...products, mean(tf.mul(plane, rest))], 1);
-  });
-  const { solution, regular } = solve(tf.stack(rows, 1));
-  const fitted = tf.add(tf.reshape(basis, [-1, length]), solution);
-  return tf.reshape(tf.where(regular, fitted, tf.reshape(basis, [-1, length])), basis.shape);
+  const rows = planes.map((plane) => planes.map((other) => mean(tf.mul(plane, other))));
+  return {
+    products: tf.stack(
+      rows.map((row) => tf.stack(row, 1)),
+      1,
+    ),
+    moments: tf.stack(
+      planes.map((plane) => mean(tf.mul(plane, rest))),
+      1,
+    ),
+  };
+}
+
+/** From what each level has, which a kernel counts. */
+function sumsInOnePass(x: tf.Tensor, table: Sorted, blocks: Blocks): Sums | undefined {
+  const held = heldTable(x, table, blocks);
+  if (!held) return undefined;
+  const perBlock = x.size / tf.util.sizeFromShape([...blocks.shape]);
+  // [channels, levels, 1]
+  const [counts, rests] = run<tf.Tensor[]>(TableSums, { x, ...held }).map((each) =>
+    tf.expandDims(tf.div(tf.transpose(each), perBlock), -1),
+  );
+  const [count, length] = table.patterns.shape.slice(-2) as [number, number];
+  const patterns = tf.reshape(table.patterns, [-1, count, length]);
+  return {
+    products: tf.matMul(patterns, tf.mul(patterns, counts!), true),
+    moments: tf.sum(tf.mul(patterns, rests!), 1),
+  };
+}
+
+/** A table as kernels take it, [levels, channels], where they can: of all of x, or of each channel of its last axis. */
+function heldTable(x: tf.Tensor, { levels, thresholds }: LevelTable, { grid }: Blocks) {
+  const channels = grid.reduce((product, size) => product * size, 1);
+  const axis = grid.findIndex((size) => size === channels);
+  const last =
+    channels === 1 ||
+    (x.rank === grid.length && x.shape.slice(axis).every((size, i) => (i === 0 ? size === channels : size === 1)));
+  if (!last || !hasKernels(x, TableQuantize)) return undefined;
+  const held = (table: tf.Tensor) => tf.transpose(tf.reshape(table, [channels, table.shape.at(-1)!]));
+  return { levels: held(levels), thresholds: held(thresholds) };
+}
+
+/** The level of each value of x, in one pass where there is a kernel. */
+export function atTable(x: tf.Tensor, table: LevelTable, blocks: Blocks): tf.Tensor | undefined {
+  const held = heldTable(x, table, blocks);
+  return held && run<tf.Tensor>(TableQuantize, { x, ...held });
+}
+
+/** The codes of x, float32: as {@link ranksOf}, in one pass where there is a kernel. */
+export function codesByTable(x: tf.Tensor, table: LevelTable, blocks: Blocks): tf.Tensor {
+  const ranks = tf.mul(tf.range(0, table.levels.shape.at(-1)!), tf.onesLike(table.levels));
+  return atTable(x, { ...table, levels: ranks }, blocks) ?? tf.cast(ranksOf(x, table, blocks), 'float32');
 }
 
 /** Solves symmetric positive definite systems [n, K, K + 1], the right side last; `regular`, [n, 1], says which are not singular. */

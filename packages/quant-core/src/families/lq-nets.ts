@@ -4,8 +4,9 @@ import { z } from 'zod';
 import { precisionSchema } from '../bits.js';
 import { quantizerOf, type FamilyContext, type Tensors } from '../family.js';
 import { activationGranularitySchema, granularitySchema } from '../granularity.js';
-import { ranksOf, refit, tableOf, type Digits, type LevelTable } from './lq-basis.js';
+import { atTable, codesByTable, refit, tableOf, type Digits, type LevelTable } from './lq-basis.js';
 import { notMadeFor } from './role.js';
+import { passBetween } from './uniform-grid.js';
 
 /** Options of {@link lqNetsActivations}. */
 export interface LqNetsActivationOptions {
@@ -104,12 +105,12 @@ function lqNets(given: LqNetsWeightOptions, role: 'weights' | 'activations', mad
       const reach = tf.div(tf.sum(tf.abs(basis!), -1), 2 ** length - 1);
       return { ...tableOf(fitted(x, doubling(reach, length), context), digits) };
     },
-    codes: (x, table, { blocks }) => tf.cast(ranksOf(x, asTable(table), blocks), 'float32'),
+    codes: (x, table, { blocks }) => codesByTable(x, asTable(table), blocks),
     levels: ({ levels }) => levels!,
+    onePass: (x, table, { blocks }) => atTable(x, asTable(table), blocks),
     backward(dy, x, { levels }) {
       if (signed) return { x: tf.clone(dy) };
-      const inside = tf.logicalAnd(tf.greaterEqual(x, 0), tf.lessEqual(x, tf.max(levels!, -1)));
-      return { x: tf.where(inside, dy, tf.zerosLike(dy)) };
+      return { x: passBetween(dy, x, 0, tf.max(levels!, -1)) };
     },
     fit: (x, context) => ({ basis: initial === 'data' ? fromData(x, context) : normal(x, context) }),
     ...(bits === madeFor &&

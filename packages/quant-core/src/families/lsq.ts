@@ -4,7 +4,9 @@ import { z } from 'zod';
 import { checkPrecision, precisionSchema } from '../bits.js';
 import { quantizerOf, type FamilyContext, type Tensors } from '../family.js';
 import { granularitySchema } from '../granularity.js';
+import { gradientInOnePass } from './kernels.js';
 import { notMadeFor } from './role.js';
+import { onGrid, reachOf } from './uniform-grid.js';
 
 /** Options of {@link lsqWeights} and {@link lsqActivations}. */
 export interface LsqOptions {
@@ -79,11 +81,18 @@ function lsq(options: LsqOptions, role: Role, madeFor: Precision = options.bits)
     codes: (x, { step }) => tf.add(tf.round(tf.clipByValue(tf.div(x, step!), -negative, positive)), negative),
     levels: ({ step }) => tf.mul(tf.sub(tf.range(0, negative + positive + 1), negative), tf.expandDims(step!, -1)), // no −0
     values: (codes, { step }) => tf.mul(tf.sub(codes, negative), step!),
+    onePass: (x, { step }) => onGrid(x, { step: step!, zero: negative, top: negative + positive }),
     backward(dy, x, { step }, context) {
+      const scale = keptRange / Math.sqrt(perStep(x, context) * positive);
+      const reach = reachOf(x, { step: step!, zero: negative, top: negative + positive });
+      if (reach) {
+        const { dx, sums } = gradientInOnePass(dy, x, { ...reach, open: true, ends: true });
+        const clipped = tf.sub(tf.mul(sums.above, positive), tf.mul(sums.below, negative));
+        return { x: dx, step: tf.mul(tf.reshape(tf.add(sums.rest, clipped), step!.shape), scale) };
+      }
       const ratio = tf.div(x, step!);
       const inside = tf.logicalAnd(tf.greater(ratio, -negative), tf.less(ratio, positive));
       const slope = tf.where(inside, tf.sub(tf.round(ratio), ratio), tf.clipByValue(ratio, -negative, positive));
-      const scale = keptRange / Math.sqrt(perStep(x, context) * positive);
       const sum = tf.sum(tf.mul(dy, slope), [...context.blocks.axes], true);
       return { x: tf.where(inside, dy, tf.zerosLike(dy)), step: tf.mul(tf.reshape(sum, step!.shape), scale) };
     },

@@ -4,7 +4,9 @@ import { z } from 'zod';
 import { precisionSchema, topCode } from '../bits.js';
 import { quantizerOf, type FamilyContext, type Gradients } from '../family.js';
 import { activationGranularitySchema } from '../granularity.js';
-import { codesOnGrid, levelsOfGrid, sumOfBlocks, valuesOnGrid } from './uniform-grid.js';
+import { gradientInOnePass, hasGridKernels, numberOf, quantizeInOnePass } from './kernels.js';
+import { ownGradient } from './own-gradient.js';
+import { codesOnGrid, levelsOfGrid, onGrid, sumOfBlocks, valuesOnGrid } from './uniform-grid.js';
 
 /** Options of {@link pactActivations}. */
 export interface PactActivationOptions {
@@ -49,6 +51,11 @@ export function pactActivations(options: PactActivationOptions): Quantizer {
   const top = topCode(bits === 'float' ? 8 : bits);
   const atLeast = (alpha: tf.Tensor) => tf.maximum(alpha, LEAST_ALPHA);
   const gradients = (dy: tf.Tensor, x: tf.Tensor, alpha: tf.Tensor, { blocks }: FamilyContext) => {
+    if (hasGridKernels(x, alpha)) {
+      const clip = { step: 1, low: 0, high: numberOf(alpha), ends: boundary === 'inclusive' };
+      const { dx, sums } = gradientInOnePass(dy, x, clip);
+      return { x: dx, alpha: tf.reshape(sums.above, alpha.shape) } satisfies Gradients;
+    }
     const inside = tf.logicalAnd(tf.greaterEqual(x, 0), tf.lessEqual(x, alpha));
     const above = boundary === 'strict' ? tf.greater(x, alpha) : tf.greaterEqual(x, alpha);
     const none = tf.zerosLike(dy);
@@ -67,22 +74,24 @@ export function pactActivations(options: PactActivationOptions): Quantizer {
     codes: (x, { step }) => codesOnGrid(x, { step: step!, zero: 0, top }),
     levels: ({ step }) => levelsOfGrid({ step: step!, zero: 0, top }),
     values: (codes, { step }) => valuesOnGrid(codes, { step: step!, zero: 0, top }),
+    onePass: (x, { step }) => onGrid(x, { step: step!, zero: 0, top }),
     backward: (dy, x, { alpha }, context) => gradients(dy, x, alpha!, context),
-    float(x, { alpha }, context) {
-      const clip = tf.customGrad((...args) => {
-        const save = args.pop() as tf.GradSaveFunc;
-        const [input, bound] = args as tf.Tensor[];
-        const used = atLeast(bound!);
-        save([input!, used]);
-        const gradFunc = (dy: tf.Tensor, [unclipped, kept]: tf.Tensor[]) => {
-          const made = gradients(dy, unclipped!, kept!, context);
+    float: (x, { alpha }, context) =>
+      ownGradient(
+        [x, alpha!],
+        (input, bound) => clipTo(input!, atLeast(bound!)),
+        (dy, input, bound) => {
+          const made = gradients(dy, input!, atLeast(bound!), context);
           return [made.x, made.alpha];
-        };
-        return { value: tf.minimum(tf.maximum(input!, 0), used), gradFunc };
-      });
-      return clip(x, alpha!);
-    },
+        },
+      ),
     withBits: (other) => pactActivations({ ...options, bits: other }),
     getConfig: () => ({ bits, granularity, alpha: initial, decay, boundary, learningRateScale }),
   });
+}
+
+/** clip(x, 0, α) */
+function clipTo(x: tf.Tensor, alpha: tf.Tensor): tf.Tensor {
+  if (!hasGridKernels(x, alpha)) return tf.minimum(tf.maximum(x, 0), alpha);
+  return quantizeInOnePass(x, { step: 1, low: 0, high: numberOf(alpha), rounding: 'none' });
 }

@@ -12,6 +12,8 @@ import { z } from 'zod';
 import { precisionSchema, topCode } from '../bits.js';
 import { quantizerOf, type FamilyContext, type FamilyState, type Gradients, type Tensors } from '../family.js';
 import { activationGranularitySchema, granularitySchema } from '../granularity.js';
+import { gradientInOnePass, hasGridKernels, numberOf, quantizeInOnePass, type GridAttributes } from './kernels.js';
+import { ownGradient } from './own-gradient.js';
 import { notMadeFor } from './role.js';
 import { sumOfBlocks } from './uniform-grid.js';
 
@@ -108,6 +110,10 @@ function qil(given: QilWeightOptions, role: 'weights' | 'activations'): Quantize
   };
   const partOf = (x: tf.Tensor, { start, width }: Tensors) =>
     tf.clipByValue(tf.div(tf.sub(signed ? tf.abs(x) : x, start!), width!), 0, 1);
+  const clipped = (x: tf.Tensor, made: Tensors) => {
+    const part = intervalOf(x, made);
+    return part ? quantizeInOnePass(x, { ...part, rounding: 'none' }) : partOf(x, made);
+  };
   /** ŵ, or x̂. */
   const mapped = (x: tf.Tensor, made: Tensors) => {
     const part = bends ? tf.pow(partOf(x, made), made.gamma!) : partOf(x, made);
@@ -124,9 +130,26 @@ function qil(given: QilWeightOptions, role: 'weights' | 'activations'): Quantize
     codes: (x, made) => tf.add(tf.round(tf.mul(mapped(x, made), top)), zero),
     levels: () => tf.div(tf.sub(tf.range(0, zero + top + 1, 1, 'float32'), zero), top),
     values: (codes) => tf.div(tf.sub(codes, zero), top),
+    onePass: (x, made) => {
+      const part = !signed && intervalOf(x, made);
+      return part ? quantizeInOnePass(x, { ...part, factor: top, over: top, rounding: 'half-even' }) : undefined;
+    },
     backward: (dy, x, made, context) =>
-      signed ? gradientsOfWeights(dy, x, made, partOf(x, made), context) : gradientsOfPart(dy, x, made, context),
-    ...(!signed && { float: (x: tf.Tensor, held: Tensors) => partOf(x, parameters(x, held)) }),
+      signed ? gradientsOfWeights(dy, x, made, partOf(x, made), context) : gradientsOfActivations(dy, x, made, context),
+    ...(!signed && {
+      float: (x: tf.Tensor, { center: c, halfWidth: d }: Tensors, context: FamilyContext) => {
+        const made = (input: tf.Tensor, ofC: tf.Tensor, ofD: tf.Tensor) =>
+          parameters(input, { center: ofC, halfWidth: ofD });
+        return ownGradient(
+          [x, c!, d!],
+          (...held) => clipped(held[0]!, made(held[0]!, held[1]!, held[2]!)),
+          (dy, ...held) => {
+            const of = gradientsOfActivations(dy, held[0]!, made(held[0]!, held[1]!, held[2]!), context);
+            return [of.x, of.center!, of.halfWidth!];
+          },
+        );
+      },
+    }),
     ...(!interval && {
       fit: (x, { blocks }): Tensors => {
         const most = tf.max(signed ? tf.abs(x) : x, [...blocks.axes]);
@@ -169,6 +192,23 @@ function gradientsOfPart(
     center: tf.neg(sumOfBlocks(ofInterval, blocks)),
     halfWidth: tf.mul(sumOfBlocks(tf.mul(ofInterval, offset), blocks), -2),
   };
+}
+
+/** The interval as kernels take it, where they can. */
+function intervalOf(x: tf.Tensor, { start, width }: Tensors): GridAttributes | undefined {
+  if (!hasGridKernels(x, start!, width!)) return undefined;
+  return { shift: numberOf(start!), step: numberOf(width!), low: 0, high: 1 };
+}
+
+function gradientsOfActivations(dy: tf.Tensor, x: tf.Tensor, made: Tensors, context: FamilyContext): Gradients {
+  const interval = intervalOf(x, made);
+  if (!interval) return gradientsOfPart(dy, x, made, context);
+  const { dx, sums } = gradientInOnePass(dy, x, { ...interval, over: interval.step });
+  const ofBlocks = (sum: tf.Tensor, by: number) =>
+    tf.reshape(tf.mul(sum, by / interval.step), [...context.blocks.shape]);
+  // (x − c)/width is half less than where x lies between the ends
+  const offset = tf.sub(sums.ratio, tf.mul(sums.inside, 0.5));
+  return { x: dx, center: ofBlocks(sums.inside, -1), halfWidth: ofBlocks(offset, -2) };
 }
 
 function gradientsOfWeights(

@@ -19,6 +19,7 @@ import { notMadeFor } from './role.js';
 import {
   codesOnGrid,
   levelsOfGrid,
+  onGrid,
   passOnGrid,
   valuesOnGrid,
   type Rounding,
@@ -139,6 +140,7 @@ function uniform(given: Given, role: 'weights' | 'activations'): Quantizer {
     codes: (x, made) => codesOnGrid(x, gridOf(made), rounding),
     levels: (made) => levelsOfGrid(gridOf(made)),
     values: (codes, made) => valuesOnGrid(codes, gridOf(made)),
+    onePass: (x, made) => onGrid(x, gridOf(made), rounding),
     backward: (dy, x, made) => ({ x: passOnGrid(dy, x, gridOf(made)) }),
     float: (x) => (range === 'positive' ? tf.relu(x) : tf.clone(x)),
     calibrator: rangeCalibrator({ kind, method: calibration, percentile, blocks, where }),
