@@ -3,7 +3,8 @@ import { describeModel } from '@lowbit/plugin-kit';
 import shiftOps from '@lowbit/shift-ops';
 import { describe } from 'vitest';
 
-const small = { widths: [8, 16], blocks: [1, 2] };
+const stem = { kernelSize: 3, strides: 1, normalized: true, pool: false };
+const small = { widths: [8, 16], blocks: [1, 2], stem };
 /** One of each builder; the others differ in widths and blocks. */
 const tried: readonly (keyof typeof models.models)[] = [
   'l-sspq-digits',
