@@ -8,6 +8,7 @@ import type {
   QuantizerStateSpec,
 } from '@lowbit/plugin-api';
 import * as tf from '@tensorflow/tfjs-core';
+import { checkPrecision } from './bits.js';
 import { blocksOf, type Blocks } from './blocks.js';
 import { meanCalibrator } from './calibrators.js';
 import { checkFinite, codedBits, decode } from './encoded.js';
@@ -163,7 +164,7 @@ export function quantizerOf(family: Family): Quantizer {
         return { codes: tf.cast(codes, 'int32'), codebook };
       }) as unknown as Encoded;
     },
-    withBits: (other) => family.withBits(other),
+    withBits: (other) => family.withBits(checkPrecision(other, where)),
     getConfig: () => family.getConfig(),
     ...(calibrator && { calibrator }),
     ...(family.update && {

@@ -70,12 +70,17 @@ describe('LSQ', () => {
 
   it('has one zero among the levels of activations, as the law wants', () =>
     leavesNoTensors(() => {
-      const encoded = tf.tidy(() => lsqActivations({ bits: 2 }).encode(tf.tensor1d([-1, 0, 1, 2])));
+      const x = tf.tensor1d([-1, 0, 1, 2]);
+      const encoded = lsqActivations({ bits: 2 }).encode(x);
       expect(Object.is(encoded.codebook.dataSync()[0], 0)).toBe(true);
       disposeEncoded(encoded);
+      x.dispose();
     }));
 
   it('refuses what it cannot do', () => {
+    expect(() => lsqActivations({ bits: 2 }).withBits(9 as 8)).toThrow(
+      /bits must be a whole number from 1 to 8.*received 9/,
+    );
     expect(() => lsqWeights({ bits: 1 })).toThrow(/no positive level.*received 1/);
     expect(() => lsqWeights({ bits: 2, granularity: { group: 3 } }).quantize(tf.ones([4, 2]))).toThrow(
       /a group must divide the number of input channels.*shape \[4, 2\].*received 3/,
