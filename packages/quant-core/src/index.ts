@@ -81,6 +81,7 @@ export {
   type QuantizedParts,
   type StockConstructor,
 } from './layers/quantized-layer.js';
+export { placedLayers, type Placed } from './walk.js';
 export { quantizedLayers, learningRateScales, weightConstraints, type PlacedLayer } from './layers/placed.js';
 export { quantizeModel } from './quantize-model/quantize-model.js';
 export { policySchema, type Policy, type PolicyRule, type Position } from './quantize-model/policy.js';

@@ -1,4 +1,11 @@
-import type { QuantizeContext, Quantizer, QuantizerStateSpec, Role, WeightStorage } from '@lowbit/plugin-api';
+import type {
+  Calibrator,
+  QuantizeContext,
+  Quantizer,
+  QuantizerStateSpec,
+  Role,
+  WeightStorage,
+} from '@lowbit/plugin-api';
 import { dispose, maximum, ones, tidy, type Tensor } from '@tensorflow/tfjs-core';
 import { initializers, regularizers, type LayerVariable } from '@tensorflow/tfjs-layers';
 import { quantizerSpec, resolveQuantizer, type QuantizerOrSpec } from '../resolve.js';
@@ -105,10 +112,21 @@ export class QuantizerSlot {
     return this.#knownCalibrated;
   }
 
+  /** Whether there is state that data can make. */
+  get calibrates(): boolean {
+    return this.#calibrated !== undefined;
+  }
+
+  /** What makes the state from data, for `setState`; its owner disposes it. Undefined where no state is made from data. */
+  calibrator(): Calibrator | undefined {
+    if (!this.calibrates) return undefined;
+    return this.quantizer.calibrator?.({ channelAxis: this.#channelAxis, seed: scopedSeed() });
+  }
+
   /** Makes the state from what the quantizer is to be applied to. */
   calibrate(batches: Iterable<Tensor>): void {
-    const calibrator = this.quantizer.calibrator?.({ channelAxis: this.#channelAxis, seed: scopedSeed() });
-    if (!calibrator || !this.#calibrated) return;
+    const calibrator = this.calibrator();
+    if (!calibrator) return;
     try {
       for (const batch of batches) calibrator.observe(batch);
       this.setState(calibrator.state());

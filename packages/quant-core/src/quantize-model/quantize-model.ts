@@ -59,11 +59,8 @@ function give({ entry, target }: PlacedConfig, assignment: Assignment): void {
     gradients: ['gradientQuantizer'],
   };
   for (const [role, spec] of Object.entries(assignment) as [Role, 'float' | Record<string, unknown>][]) {
-    for (const option of options[role]) {
-      if (spec === 'float') delete entry.config[option];
-      else entry.config[option] = spec;
-    }
+    for (const option of options[role]) entry.config[option] = spec === 'float' ? undefined : spec;
   }
   const takes = Object.values(options).flat();
-  if (takes.some((option) => option in entry.config)) entry.className = target.className;
+  if (takes.some((option) => entry.config[option])) entry.className = target.className;
 }
