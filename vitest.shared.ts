@@ -9,6 +9,6 @@ export function project(name: string, test: Record<string, unknown> = {}) {
   return defineConfig({
     resolve: { conditions },
     ssr: { resolve: { conditions } },
-    test: { name, include: ['src/**/*.test.ts'], testTimeout: 60_000, setupFiles, ...test },
+    test: { name, include: ['src/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 60_000, setupFiles, ...test },
   });
 }
