@@ -10,8 +10,10 @@ import {
   lsqWeights,
   pactActivations,
   qilActivations,
+  signActivations,
   uniformActivations,
   uniformWeights,
+  xnorActivations,
 } from '../index.js';
 import { both, kernelNames } from '../testing/kernels.js';
 import { bitsOf, expectClose, leavesNoTensors } from '../testing/helpers.js';
@@ -147,6 +149,23 @@ describe('tables of levels in one pass', () => {
           await expectSame(lqNetsWeights({ bits }), { basis }, used, [rows, channels]);
         }),
         { numRuns: 30, seed: 3 },
+      ),
+    ),
+  );
+
+  it.each([
+    ['sign', signActivations()],
+    ['XNOR-Net', xnorActivations()],
+  ] as const)('are the sign of the composition: %s', (_name, quantizer) =>
+    leavesNoTensors(() =>
+      fc.assert(
+        fc.asyncProperty(pairsOf, async (pairs) => {
+          const [own, composed] = await both(() => results(quantizer, {}, pairs, [pairs.length]));
+          // the composition's gradient has −0 where nothing passes
+          const unsigned = (bits: number[]) => bits.map((each) => (each === 2 ** 31 ? 0 : each));
+          expect(own.exact.map(unsigned)).toEqual(composed.exact.map(unsigned));
+        }),
+        { numRuns: 40, seed: 3 },
       ),
     ),
   );

@@ -130,3 +130,9 @@ export function gradientInOnePass(
   ];
   return { dx, sums: { inside, ratio, rest, below, above } };
 }
+
+/** See {@link TableQuantize}: one table for all of x. */
+export function atTableInOnePass(x: tf.Tensor, levels: readonly number[], thresholds: readonly number[]): tf.Tensor {
+  const column = (values: readonly number[]) => tf.tensor2d([...values], [values.length, 1]);
+  return run<tf.Tensor>(TableQuantize, { x, levels: column(levels), thresholds: column(thresholds) });
+}

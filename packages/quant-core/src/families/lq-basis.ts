@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Blocks } from '../blocks.js';
 import { hasKernels, run } from '../kernels.js';
+import { boundariesBelow } from '../lookup.js';
 import { TableQuantize, TableSums } from './kernels.js';
 
 /** The levels of a basis v, Σ_j v_j·b_j over all patterns b, of each block. */
@@ -55,16 +56,6 @@ function pick(table: tf.Tensor, index: tf.Tensor, { shape }: Blocks): tf.Tensor 
   return tf.reshape(tf.gather(tf.reshape(table, [-1]), flat), index.shape);
 }
 
-/** How many thresholds lie below x: int32, of its shape. Found by halving. */
-function ranksOf(x: tf.Tensor, { levels, thresholds }: LevelTable, blocks: Blocks): tf.Tensor {
-  let rank: tf.Tensor = tf.zeros(x.shape, 'int32');
-  for (let step = levels.shape.at(-1)! / 2; step >= 1; step /= 2) {
-    const threshold = pick(thresholds, tf.add(rank, tf.scalar(step - 1, 'int32')), blocks);
-    rank = tf.add(rank, tf.mul(tf.cast(tf.greater(x, threshold), 'int32'), tf.scalar(step, 'int32')));
-  }
-  return rank;
-}
-
 /**
  * The least-squares basis for the codes that x has by this one: v* = (BᵀB + εI)⁻¹(Bᵀx + εv), taken as v + (BᵀB + εI)⁻¹Bᵀ(x − Bv),
  * which is the same and loses less. Where BᵀB is singular it is v. Of the blocks, then K, as `basis` is.
@@ -89,7 +80,7 @@ interface Sums {
 type Sorted = ReturnType<typeof sorted>;
 
 function sums(x: tf.Tensor, table: Sorted, blocks: Blocks): Sums {
-  const ranks = ranksOf(x, table, blocks);
+  const ranks = tf.cast(boundariesBelow(x, table.thresholds), 'int32');
   const rest = tf.sub(x, pick(table.levels, ranks, blocks));
   const mean = (of: tf.Tensor) => tf.reshape(tf.mean(of, [...blocks.axes]), [-1]);
   const planes = tf.unstack(table.patterns, -1).map((digit) => pick(digit, ranks, blocks));
@@ -141,10 +132,10 @@ export function atTable(x: tf.Tensor, table: LevelTable, blocks: Blocks): tf.Ten
   return held && run<tf.Tensor>(TableQuantize, { x, ...held });
 }
 
-/** The codes of x, float32: as {@link ranksOf}, in one pass where there is a kernel. */
+/** How many thresholds each value is above: float32, in one pass where there is a kernel. */
 export function codesByTable(x: tf.Tensor, table: LevelTable, blocks: Blocks): tf.Tensor {
   const ranks = tf.mul(tf.range(0, table.levels.shape.at(-1)!), tf.onesLike(table.levels));
-  return atTable(x, { ...table, levels: ranks }, blocks) ?? tf.cast(ranksOf(x, table, blocks), 'float32');
+  return atTable(x, { ...table, levels: ranks }, blocks) ?? boundariesBelow(x, table.thresholds);
 }
 
 /** Solves symmetric positive definite systems [n, K, K + 1], the right side last; `regular`, [n, 1], says which are not singular. */

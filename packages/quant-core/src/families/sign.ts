@@ -2,8 +2,10 @@ import { factory, parseOptions, type Precision, type Quantizer, type Role } from
 import * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import { quantizerOf, type Family } from '../family.js';
+import { hasKernels } from '../kernels.js';
 import { bitsFrom } from './fixed-bits.js';
 import { signGrid } from './grids.js';
+import { atTableInOnePass, gradientInOnePass, hasGridKernels, TableQuantize } from './kernels.js';
 import { notMadeFor } from './role.js';
 import { indicator } from './statistics.js';
 
@@ -12,6 +14,9 @@ export interface SignOptions {
   /** 1 unless given; 'float' keeps the clip to [−1, 1] and leaves out the sign. */
   readonly bits?: 1 | 'float';
 }
+
+/** The float32 next to 0: what is above it is 0, −0 or positive. */
+const BELOW_ZERO = -(2 ** -149);
 
 const schema = z.strictObject({ bits: bitsFrom(1, 1).optional().describe('1, or "float"') });
 
@@ -24,7 +29,7 @@ const schema = z.strictObject({ bits: bitsFrom(1, 1).optional().describe('1, or 
 export function signActivations(options: SignOptions = {}): Quantizer {
   const { bits = 1 } = parseOptions(schema, options, "quantizer 'sign'");
   return signOfActivations('sign', bits, {
-    passes: (x) => tf.lessEqual(tf.abs(x), 1),
+    ends: 'pass',
     withBits: (other) => signActivations({ bits: other } as SignOptions),
     getConfig: () => ({ bits }),
   });
@@ -32,12 +37,12 @@ export function signActivations(options: SignOptions = {}): Quantizer {
 
 /** What quantizers of activations by their sign differ in. */
 interface SignParts extends Pick<Family, 'withBits' | 'getConfig' | 'outputScale'> {
-  /** Where the gradient passes. */
-  passes(x: tf.Tensor): tf.Tensor;
+  /** Whether the gradient passes where |x| = 1, as it does below. */
+  readonly ends: 'pass' | 'stop';
 }
 
 /** −1 and 1; at 'float' clip(x, −1, 1), whose gradient is the sign's. */
-export function signOfActivations(name: string, bits: Precision, { passes, ...parts }: SignParts): Quantizer {
+export function signOfActivations(name: string, bits: Precision, { ends, ...parts }: SignParts): Quantizer {
   return quantizerOf({
     name,
     bits,
@@ -45,7 +50,13 @@ export function signOfActivations(name: string, bits: Precision, { passes, ...pa
     codes: (x, { scale }) => signGrid.codes(x, scale!),
     levels: ({ scale }) => signGrid.levels(scale!),
     values: (codes, { scale }) => signGrid.values(codes, scale!),
-    backward: (dy, x) => ({ x: tf.mul(dy, indicator(passes(x))) }),
+    onePass: (x) => (hasKernels(x, TableQuantize) ? atTableInOnePass(x, [-1, 1], [BELOW_ZERO]) : undefined),
+    backward(dy, x) {
+      const unit = { step: 1, low: -1, high: 1, open: ends === 'stop' };
+      if (hasGridKernels(x)) return { x: gradientInOnePass(dy, x, unit).dx };
+      const passes = ends === 'stop' ? tf.less : tf.lessEqual;
+      return { x: tf.mul(dy, indicator(passes(tf.abs(x), 1))) };
+    },
     float: (x) => tf.clipByValue(x, -1, 1),
     ...parts,
   });

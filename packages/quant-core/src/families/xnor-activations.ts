@@ -34,7 +34,7 @@ export function xnorActivations(options: XnorActivationOptions = {}): Quantizer 
   const checked = parseOptions(schema, options, "quantizer 'xnor' (activations)");
   const { bits = 1, scale = 'none' } = checked;
   return signOfActivations('xnor', bits, {
-    passes: (x) => tf.less(tf.abs(x), 1),
+    ends: 'stop',
     ...(scale === 'K' && bits !== 'float' && { outputScale: windowMeans }),
     withBits: (other) => xnorActivations({ ...checked, bits: other } as XnorActivationOptions),
     getConfig: () => ({ bits, scale }),
