@@ -7,9 +7,9 @@ import { distributionOf } from '../fit/distribution.js';
 import { fitBlocks } from '../fit/blocks.js';
 import { fitScale } from '../fit/scale.js';
 import { granularitySchema } from '../granularity.js';
-import { LEAST_SCALE, magnitudes, signGrid, stepGrid } from './grids.js';
+import { magnitudes, signGrid, stepGrid } from './grids.js';
 import { forWeights } from './role.js';
-import { sumOf } from './statistics.js';
+import { sumOf, usable } from './statistics.js';
 
 /** Options of {@link lloydMaxWeights}. */
 export interface LloydMaxOptions {
@@ -48,7 +48,7 @@ function lloydMax({ bits, granularity, refit }: Required<LloydMaxOptions>, madeF
   const grid = width === 1 ? signGrid : stepGrid(width);
   const scaled = madeFor === 'float' ? 1 : GAUSSIAN_STEPS[width - 1]! / GAUSSIAN_STEPS[madeFor - 1]!;
   const levels = width === 1 ? [1] : magnitudes(width, true);
-  const stepOf = (state: Tensors) => tf.maximum(tf.mul(state['step']!, scaled), LEAST_SCALE);
+  const stepOf = (state: Tensors) => usable(tf.mul(state['step']!, scaled));
   return quantizerOf({
     name: 'lloyd-max',
     bits,
