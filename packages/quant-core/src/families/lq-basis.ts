@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Blocks } from '../blocks.js';
 import { hasKernels, run } from '../kernels.js';
+import { boundariesBelow, lookup } from '../lookup.js';
 import { TableQuantize, TableSums } from './kernels.js';
 
 /** The levels of a basis v, Σ_j v_j·b_j over all patterns b, of each block. */
@@ -51,18 +52,12 @@ export function tableOf(basis: tf.Tensor, digits: Digits): LevelTable {
 function pick(table: tf.Tensor, index: tf.Tensor, { shape }: Blocks): tf.Tensor {
   const entries = table.shape.at(-1)!;
   const starts = tf.reshape(tf.range(0, table.size, entries, 'int32'), [...shape]);
-  const flat = tf.reshape(tf.add(index, starts), [-1]) as tf.Tensor1D;
-  return tf.reshape(tf.gather(tf.reshape(table, [-1]), flat), index.shape);
+  return lookup(tf.reshape(table, [-1]), tf.add(index, starts));
 }
 
-/** How many thresholds lie below x: int32, of its shape. Found by halving. */
-function ranksOf(x: tf.Tensor, { levels, thresholds }: LevelTable, blocks: Blocks): tf.Tensor {
-  let rank: tf.Tensor = tf.zeros(x.shape, 'int32');
-  for (let step = levels.shape.at(-1)! / 2; step >= 1; step /= 2) {
-    const threshold = pick(thresholds, tf.add(rank, tf.scalar(step - 1, 'int32')), blocks);
-    rank = tf.add(rank, tf.mul(tf.cast(tf.greater(x, threshold), 'int32'), tf.scalar(step, 'int32')));
-  }
-  return rank;
+/** How many thresholds lie below x: int32, of its shape. */
+function ranksOf(x: tf.Tensor, { thresholds }: LevelTable): tf.Tensor {
+  return tf.cast(boundariesBelow(x, thresholds), 'int32');
 }
 
 /**
@@ -89,7 +84,7 @@ interface Sums {
 type Sorted = ReturnType<typeof sorted>;
 
 function sums(x: tf.Tensor, table: Sorted, blocks: Blocks): Sums {
-  const ranks = ranksOf(x, table, blocks);
+  const ranks = ranksOf(x, table);
   const rest = tf.sub(x, pick(table.levels, ranks, blocks));
   const mean = (of: tf.Tensor) => tf.reshape(tf.mean(of, [...blocks.axes]), [-1]);
   const planes = tf.unstack(table.patterns, -1).map((digit) => pick(digit, ranks, blocks));
@@ -144,7 +139,7 @@ export function atTable(x: tf.Tensor, table: LevelTable, blocks: Blocks): tf.Ten
 /** The codes of x, float32: as {@link ranksOf}, in one pass where there is a kernel. */
 export function codesByTable(x: tf.Tensor, table: LevelTable, blocks: Blocks): tf.Tensor {
   const ranks = tf.mul(tf.range(0, table.levels.shape.at(-1)!), tf.onesLike(table.levels));
-  return atTable(x, { ...table, levels: ranks }, blocks) ?? tf.cast(ranksOf(x, table, blocks), 'float32');
+  return atTable(x, { ...table, levels: ranks }, blocks) ?? tf.cast(ranksOf(x, table), 'float32');
 }
 
 /** Solves symmetric positive definite systems [n, K, K + 1], the right side last; `regular`, [n, 1], says which are not singular. */
