@@ -1,6 +1,7 @@
 import type { Encoded, Precision } from '@lowbit/plugin-api';
 import { LowbitError } from '@lowbit/plugin-api';
 import * as tf from '@tensorflow/tfjs-core';
+import { lookup } from './lookup.js';
 
 /**
  * The values that codes stand for: float32 of the shape of `codes`, level by level out of the code book.
@@ -9,7 +10,7 @@ import * as tf from '@tensorflow/tfjs-core';
  */
 export function decode({ codes, codebook }: Encoded): tf.Tensor {
   if (codes.size === 0) return tf.zeros(codes.shape);
-  if (codebook.rank === 1) return tf.gather(codebook as tf.Tensor1D, codes as tf.Tensor<tf.Rank.R1>);
+  if (codebook.rank === 1) return lookup(codebook as tf.Tensor1D, codes);
   return tf.tidy(() => {
     const grid = codebook.shape.slice(0, -1);
     const levels = codebook.shape.at(-1)!;
@@ -21,8 +22,7 @@ export function decode({ codes, codebook }: Encoded): tf.Tensor {
       grid.flatMap((size) => [size, 1]),
     );
     const index = tf.add(tf.reshape(codes, split), starts);
-    const flat = tf.gather(tf.reshape(codebook, [-1]), tf.reshape(index, [-1]) as tf.Tensor1D);
-    return tf.reshape(flat, codes.shape);
+    return tf.reshape(lookup(tf.reshape(codebook, [-1]), index), codes.shape);
   });
 }
 

@@ -10,3 +10,4 @@ export { clipQuantize, passInside } from './clip-quantize';
 export { binarizeWeights, quantizeWeights, quantizeWeightsGradient } from './dorefa-weights';
 export { gradientOnGrid, quantizeOnGrid } from './grid-quantize';
 export { quantizeByTable, sumsByTable, sumsByTableScratch } from './table-quantize';
+export { lookup, rankInRow } from './lookup';

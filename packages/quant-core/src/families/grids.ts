@@ -1,9 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { topCode } from '../bits.js';
 
-/** The smallest scale that codes are computed with, whatever an optimizer has made of it. */
-export const LEAST_SCALE = 2 ** -24;
-
 /** Levels that one scale a block stretches. A scale of 0 makes all of them 0. */
 export interface Grid {
   /** Codes of x, whole numbers from 0, float32. */

@@ -28,11 +28,9 @@ describe('k-means', () => {
     leavesNoTensors(() =>
       tf.tidy(() => {
         const quantizer = kmeansWeights({ bits: 2, assignment });
-        const state = {
-          centres: tf.tensor1d(centres),
-          ...(assignment === 'fixed' && { boundaries: tf.tensor1d(boundaries) }),
-        };
-        const [dw, dCentres] = gradientsOf(quantizer, tf.tensor1d(w), tf.tensor1d(g), state);
+        const [x, trained] = [tf.tensor1d(w), { centres: tf.tensor1d(centres) }];
+        const context = { state: { boundaries: tf.tensor1d(boundaries) } };
+        const [dw, dCentres] = gradientsOf(quantizer, x, tf.tensor1d(g), trained, context);
         expectClose(valuesOf(dCentres!), [-0.03, 0.04, 0.02, 0.04]);
         expectClose(valuesOf(dw!), assignment === 'fixed' ? w.map(() => 0) : g);
       }),

@@ -7,9 +7,9 @@ import { distributionOf } from '../fit/distribution.js';
 import { fitBlocks } from '../fit/blocks.js';
 import { fitScale } from '../fit/scale.js';
 import { granularitySchema } from '../granularity.js';
-import { LEAST_SCALE, magnitudes, signGrid, stepGrid } from './grids.js';
+import { magnitudes, signGrid, stepGrid } from './grids.js';
 import { forWeights } from './role.js';
-import { sumOf } from './statistics.js';
+import { sumOf, usable } from './statistics.js';
 
 /** Options of {@link lloydMaxWeights}. */
 export interface LloydMaxOptions {
@@ -48,7 +48,7 @@ function lloydMax({ bits, granularity, refit }: Required<LloydMaxOptions>, madeF
   const grid = width === 1 ? signGrid : stepGrid(width);
   const scaled = madeFor === 'float' ? 1 : GAUSSIAN_STEPS[width - 1]! / GAUSSIAN_STEPS[madeFor - 1]!;
   const levels = width === 1 ? [1] : magnitudes(width, true);
-  const stepOf = (state: Tensors) => tf.maximum(tf.mul(state['step']!, scaled), LEAST_SCALE);
+  const stepOf = (state: Tensors) => usable(tf.mul(state['step']!, scaled));
   return quantizerOf({
     name: 'lloyd-max',
     bits,
@@ -60,7 +60,7 @@ function lloydMax({ bits, granularity, refit }: Required<LloydMaxOptions>, madeF
     values: (codes, { step }) => grid.values(codes, step!),
     backward: (dy) => ({ x: dy }),
     fit: (x, { blocks }): Tensors => ({
-      step: fitBlocks(x, blocks, (values) => fitScale(distributionOf(values.map(Math.abs)), levels)),
+      step: fitBlocks(tf.abs(x), blocks, (values) => fitScale(distributionOf(values), levels)),
     }),
     ...(refit && {
       // one iteration in ops of the backend: weights move little from step to step

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Blocks } from '../blocks.js';
 import { hasKernels, run } from '../kernels.js';
-import { boundariesBelow } from '../lookup.js';
+import { boundariesBelow, lookup } from '../lookup.js';
 import { TableQuantize, TableSums } from './kernels.js';
 
 /** The levels of a basis v, Σ_j v_j·b_j over all patterns b, of each block. */
@@ -52,8 +52,7 @@ export function tableOf(basis: tf.Tensor, digits: Digits): LevelTable {
 function pick(table: tf.Tensor, index: tf.Tensor, { shape }: Blocks): tf.Tensor {
   const entries = table.shape.at(-1)!;
   const starts = tf.reshape(tf.range(0, table.size, entries, 'int32'), [...shape]);
-  const flat = tf.reshape(tf.add(index, starts), [-1]) as tf.Tensor1D;
-  return tf.reshape(tf.gather(tf.reshape(table, [-1]), flat), index.shape);
+  return lookup(tf.reshape(table, [-1]), tf.add(index, starts));
 }
 
 /**

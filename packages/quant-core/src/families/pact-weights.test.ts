@@ -68,6 +68,6 @@ describe('PACT on weights', () => {
 
   it('refuses bad options', () => {
     expect(() => pactWeights({ bits: 9 as 8 })).toThrow(/bits must be a whole number from 1 to 8.*received 9/);
-    expect(() => pactWeights({ bits: 2, alpha: -1 })).toThrow(/alpha is 'fit' or a number above 0.*received -1/);
+    expect(() => pactWeights({ bits: 2, alpha: -1 })).toThrow(/quantizer 'pact' \(weights\) at alpha, received -1/);
   });
 });

@@ -7,7 +7,8 @@ import { distributionOf } from '../fit/distribution.js';
 import { fitBlocks } from '../fit/blocks.js';
 import { fitScale } from '../fit/scale.js';
 import { granularitySchema } from '../granularity.js';
-import { evenGrid, LEAST_SCALE, magnitudes } from './grids.js';
+import { evenGrid, magnitudes } from './grids.js';
+import { LEAST_SCALE, usable } from './statistics.js';
 
 /** Options of {@link pactWeights}. */
 export interface PactWeightOptions {
@@ -25,10 +26,7 @@ export interface PactWeightOptions {
 export const pactWeightSchema = z.strictObject({
   bits: precisionSchema.describe('1 to 8, or "float"'),
   granularity: granularitySchema.optional(),
-  alpha: z
-    .union([z.literal('fit'), z.number().positive()], { error: "alpha is 'fit' or a number above 0" })
-    .optional()
-    .describe('where the clip starts'),
+  alpha: z.literal('fit').or(z.number().positive()).optional().describe('where the clip starts'),
   learningRateScale: z.number().nonnegative().optional().describe("multiplies the stage's rate for α"),
 });
 
@@ -59,7 +57,7 @@ export function pactWeights(options: PactWeightOptions): Quantizer {
         minimum: LEAST_SCALE,
       },
     ],
-    parameters: (_x, { alpha }) => ({ alpha: tf.maximum(alpha!, LEAST_SCALE) }),
+    parameters: (_x, { alpha }) => ({ alpha: usable(alpha!) }),
     codes: (x, { alpha }) => grid.codes(x, alpha!),
     levels: ({ alpha }) => grid.levels(alpha!),
     values: (codes, { alpha }) => grid.values(codes, alpha!),
@@ -71,9 +69,7 @@ export function pactWeights(options: PactWeightOptions): Quantizer {
     },
     ...(initial === 'fit' && {
       fit: (x, { blocks }): Tensors => ({
-        alpha: fitBlocks(x, blocks, (values) =>
-          fitScale(distributionOf(values.map(Math.abs)), magnitudes(width, false)),
-        ),
+        alpha: fitBlocks(tf.abs(x), blocks, (values) => fitScale(distributionOf(values), magnitudes(width, false))),
       }),
     }),
     withBits: (other) => pactWeights({ ...checked, bits: other }),

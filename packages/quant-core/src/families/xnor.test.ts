@@ -114,7 +114,7 @@ describe('signs of activations', () => {
         ],
         [2, 4],
       );
-      layer.build([null, 3, 3, 2]);
+      layer.apply(image());
       layer.setWeights([tf.reshape(tf.transpose(kernel), [2, 2, 2, 1])]);
       const output = layer.apply(image()) as tf.Tensor;
       expectClose(valuesOf(output), [10.625, -9.84375, -4.84375, 5.9375]);

@@ -25,19 +25,23 @@ function sorted(values: Float32Array): Distribution {
 function binned(values: Float32Array): Distribution {
   let low = Infinity;
   let high = -Infinity;
-  for (const value of values) {
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!;
     if (value < low) low = value;
     if (value > high) high = value;
   }
   const counts = new Float64Array(BINS);
   const sums = new Float64Array(BINS);
   const width = (high - low) / BINS || 1;
-  for (const value of values) {
-    const bin = Math.min(Math.floor((value - low) / width), BINS - 1);
+  const perWidth = 1 / width;
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!;
+    const bin = Math.min(((value - low) * perWidth) | 0, BINS - 1);
     counts[bin]! += 1;
     sums[bin]! += value;
   }
-  const middles = Float64Array.from(counts, (_, bin) => low + (bin + 0.5) * width);
+  const middles = new Float64Array(BINS);
+  for (let bin = 0; bin < BINS; bin++) middles[bin] = low + (bin + 0.5) * width;
   return prefixed(middles, sums, counts, values.length);
 }
 
