@@ -55,6 +55,8 @@ export {
   QuantSeparableConv2D,
   type SeparableQuantizers,
 } from './layers/quant-convolutions.js';
+export { quantFoldedConv2d, QuantFoldedConv2D } from './layers/quant-folded-conv2d.js';
+export type { FoldedConv2dArgs } from './layers/folded-conv2d.js';
 export { quantEmbedding, QuantEmbedding, type EmbeddingQuantizers } from './layers/quant-embedding.js';
 export {
   quantGru,
