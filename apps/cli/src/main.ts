@@ -6,6 +6,7 @@ import { doctorCommand } from './commands/doctor.js';
 import { evalCommand } from './commands/eval.js';
 import { inspectCommand } from './commands/inspect.js';
 import { pluginsCommand } from './commands/plugins.js';
+import { quantizeCommand } from './commands/quantize.js';
 import { trainCommand } from './commands/train.js';
 import type { Finish } from './command.js';
 import { errorRecord, EXIT, exitCodeOf, messageOf, usageError } from './errors.js';
@@ -37,6 +38,7 @@ function program(finish: Finish): Command {
     trainCommand,
     evalCommand,
     inspectCommand,
+    quantizeCommand,
     compareCommand,
     dataCommand,
     doctorCommand,

@@ -1,4 +1,4 @@
-import { LowbitError } from '@lowbit/plugin-api';
+import { LowbitError, type Precision } from '@lowbit/plugin-api';
 
 /** Reads an option's value as a whole number of at least `least`; for commander. */
 export function wholeNumber(option: string, least = 0): (text: string) => number {
@@ -42,6 +42,24 @@ export function fraction(option: string): (text: string) => number {
     const value = Number(text);
     if (text.trim() !== '' && value >= 0 && value <= 1) return value;
     throw bad('a number between 0 and 1 is needed', option, text);
+  };
+}
+
+/** Bits of weights and of activations, by role. */
+export type PrecisionOption = Readonly<Partial<Record<'weights' | 'activations', Precision>>>;
+
+/** Reads 'weights=8,activations=float'; for commander. */
+export function precision(option: string): (text: string) => PrecisionOption {
+  return (text) => {
+    const found: Partial<Record<string, Precision>> = {};
+    for (const part of text.split(',')) {
+      const [, role, bits] = /^(weights|activations)=([1-8]|float)$/.exec(part.trim()) ?? [];
+      if (role === undefined || role in found) {
+        throw bad('bits are 1 to 8 or float, once for a role, as in weights=8,activations=float', option, text);
+      }
+      found[role] = bits === 'float' ? bits : (Number(bits) as Precision);
+    }
+    return found;
   };
 }
 

@@ -52,10 +52,13 @@ interface Pair extends PlacedLayer {
   readonly float: Layer;
 }
 
-/** The quantized layers beside those of the float model. @throws LowbitError ('usage') models of other layers */
+/** The layers that quantize, beside those of the float model. @throws LowbitError ('usage') models of other layers */
 export function pairLayers(float: LayersModel, quantized: LayersModel): Pair[] {
   const known = new Map(placedLayers(float).map(({ path, inner }) => [path, inner]));
-  return quantizedLayers(quantized).map(({ path, layer }) => {
+  const quantizing = quantizedLayers(quantized).filter(({ layer }) =>
+    [...layer.slots.values()].some((slot) => slot.current().bits !== 'float'),
+  );
+  return quantizing.map(({ path, layer }) => {
     const twin = known.get(path);
     if (twin) return { path, layer, float: twin };
     throw new LowbitError('usage', {

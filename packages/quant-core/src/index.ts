@@ -32,6 +32,7 @@ export { xnorActivations, type XnorActivationOptions } from './families/xnor-act
 export { xnorWeights, type XnorWeightOptions } from './families/xnor.js';
 export { decode, disposeEncoded } from './encoded.js';
 export { scopedQuantizer, scopedSeed, withPrecision, withSeed, type PrecisionPolicy, type Site } from './scope.js';
+export { drawPrecision, type Choice } from './draw-precision.js';
 export { notifyObservers, withObserver, type Application, type Observer } from './observe.js';
 export { quantizerSpec, resolveQuantizer, useRegistry, type QuantizerOrSpec } from './resolve.js';
 export {
@@ -54,6 +55,8 @@ export {
   QuantSeparableConv2D,
   type SeparableQuantizers,
 } from './layers/quant-convolutions.js';
+export { quantFoldedConv2d, QuantFoldedConv2D } from './layers/quant-folded-conv2d.js';
+export type { FoldedConv2dArgs } from './layers/folded-conv2d.js';
 export { quantEmbedding, QuantEmbedding, type EmbeddingQuantizers } from './layers/quant-embedding.js';
 export {
   quantGru,

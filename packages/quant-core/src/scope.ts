@@ -95,7 +95,7 @@ function atBits(quantizer: Quantizer, bits: Precision): Quantizer {
 }
 
 /** murmur3's finalizer over both numbers: neighbouring draws give unrelated seeds. */
-function mix(seed: number, draw: number): number {
+export function mix(seed: number, draw: number): number {
   let h = (seed ^ Math.imul(draw + 1, 0x9e3779b1)) >>> 0;
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
   h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);

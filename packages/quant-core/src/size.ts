@@ -75,6 +75,7 @@ const KINDS: Readonly<Record<string, LayerKind>> = {
   Dense: 'dense',
   DepthwiseConv2D: 'depthwise',
   BatchNormalization: 'batch-norm',
+  QuantFoldedConv2D: 'batch-norm',
   Embedding: 'embedding',
   LSTM: 'recurrent',
   GRU: 'recurrent',

@@ -1,13 +1,14 @@
-import { LowbitError, type Dataset, type Registry } from '@lowbit/plugin-api';
-import type { CheckpointName, Experiment, RecordedRun } from '@lowbit/training';
+import { LowbitError } from '@lowbit/plugin-api';
+import type { CheckpointName } from '@lowbit/training';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { Command } from 'commander';
 import { startBackend } from '../backend.js';
 import { command, type Finish, type Outcome } from '../command.js';
-import { applySettings, collect } from '../config/set.js';
-import { dataRoot } from '../data-root.js';
+import { collect } from '../config/set.js';
 import { count } from '../format.js';
 import type { Io } from '../io.js';
-import { oneOf } from '../options.js';
+import { checkData, findModel, interfaceOf, openData, splitOf } from '../model-source.js';
+import { oneOf, precision, type PrecisionOption } from '../options.js';
 import { loadRegistry } from '../registry.js';
 
 interface Options {
@@ -15,80 +16,73 @@ interface Options {
   readonly set?: readonly string[];
   readonly split: string;
   readonly checkpoint: CheckpointName;
+  readonly precision?: PrecisionOption;
   readonly backend?: string;
 }
 
 export function evalCommand(finish: Finish): Command {
-  return command<Options>('eval', "evaluate a run's model", finish, evaluateRun)
-    .argument('<run>', 'run folder')
+  return command<Options>('eval', "evaluate a run's model, or one that was saved", finish, evaluateModel)
+    .argument('<run>', 'run folder, or a layers model that lowbit quantize or TensorFlow.js saved')
     .option('--data <name>', "another data set than the run's")
     .option('--set <a.b=c>', "change one of the data set's options, as in data.root=FOLDER; may be repeated", collect)
     .option('--split <name>', 'which part of the data', 'test')
-    .option('--checkpoint <name>', 'last or best', oneOf('--checkpoint', ['last', 'best']), 'last')
+    .option('--checkpoint <name>', "a run's last or best", oneOf('--checkpoint', ['last', 'best']), 'last')
+    .option(
+      '--precision <bits>',
+      'other bits than it was trained at, as in weights=8,activations=float',
+      precision('--precision'),
+    )
     .option('--backend <name>', "auto, node-gpu, node, webgpu, wasm or cpu; left out: the run's");
 }
 
-async function evaluateRun(io: Io, options: Options, dir: string): Promise<Outcome> {
-  const [{ evaluate, loadRun, readRun }, { splitMetrics }] = await Promise.all([
-    import('@lowbit/training'),
-    import('../report.js'),
-  ]);
-  const recorded = await readRun(dir);
-  const registry = await loadRegistry(recorded.experiment.plugins, [dir, '.']);
-  const dataset = await openData(recorded, options, registry);
-  const split = dataset.splits[options.split];
-  if (!split) {
-    const hint = `it has ${Object.keys(dataset.splits).join(', ')}`;
-    throw new LowbitError('usage', {
-      what: `no split of this name`,
-      where: `dataset '${dataset.name}'`,
-      received: options.split,
-      hint,
-    });
+async function evaluateModel(io: Io, options: Options, given: string): Promise<Outcome> {
+  const [{ evaluate }, { splitMetrics }] = await Promise.all([import('@lowbit/training'), import('../report.js')]);
+  const source = await findModel(given);
+  const { run, task } = source;
+  const registry = await loadRegistry(source.plugins, [source.folder, '.']);
+  const { dataset } = await openData(source.data, options.data, options.set ?? [], registry);
+  if (task) checkData(dataset, task.inputShape, task.classes.length);
+  const split = splitOf(dataset, options.split);
+  const { name: backend } = await startBackend(options.backend ?? run?.backend ?? 'auto', io, run?.simd);
+  const { model, moment, precision: own, ...how } = await source.load(registry, options.checkpoint);
+  try {
+    const { inputShape, classes } = interfaceOf(model);
+    checkData(dataset, inputShape, classes);
+    await checkPrecision(model, options.precision);
+    const policy = { ...own, ...options.precision };
+    const metrics = await evaluate(model, split, { ...how, normalize: task?.normalization, precision: policy });
+    const result = {
+      ...(run ? { run: given, checkpoint: options.checkpoint, ...moment } : { model: given }),
+      data: dataset.name,
+      split: options.split,
+      examples: split.size,
+      ...(options.precision && { precision: options.precision }),
+      backend,
+      metrics,
+    };
+    const when = moment ? `, after epoch ${moment.epoch}` : '';
+    const at = Object.entries(options.precision ?? {}).map(([role, value]) => `${role} at ${value}`);
+    const bits = at.length > 0 ? `, ${at.join(', ')}` : '';
+    const text = `${dataset.name} ${options.split}, ${count(split.size)} examples${when}${bits}: ${splitMetrics(metrics)}`;
+    return { result, text };
+  } finally {
+    model.dispose();
   }
-  const { name: backend } = await startBackend(options.backend ?? recorded.backend, io, recorded.simd);
-  const { model, checkpoint, evaluateOptions } = await loadRun(dir, { registry, checkpoint: options.checkpoint });
-  const metrics = await evaluate(model, split, evaluateOptions);
-  model.dispose();
-  const { epoch, step } = checkpoint.state;
-  const result = {
-    run: dir,
-    checkpoint: options.checkpoint,
-    epoch,
-    step,
-    data: dataset.name,
-    split: options.split,
-    examples: split.size,
-    backend,
-    metrics,
-  };
-  const text = `${dataset.name} ${options.split}, ${count(split.size)} examples, after epoch ${epoch}: ${splitMetrics(metrics)}`;
-  return { result, text };
 }
 
-/** The run's data set, or another of the same shape and classes. */
-async function openData(
-  { experiment, task }: RecordedRun,
-  { data: name, set = [] }: Options,
-  registry: Registry,
-): Promise<Dataset> {
-  const { openDataset } = await import('@lowbit/training');
-  const elsewhere = set.find((setting) => !setting.startsWith('data.'));
-  if (elsewhere !== undefined) {
-    const hint = 'the data alone can be changed: --set data.KEY=VALUE';
-    throw new LowbitError('usage', { what: 'not one of the data', where: '--set', received: elsewhere, hint });
-  }
-  const given = name === undefined ? experiment.data : { dataset: name };
-  const { data } = applySettings({ data: given }, set) as Pick<Experiment, 'data'>;
-  const dataset = await openDataset({ data }, registry, dataRoot());
-  const shapes = [task.inputShape, dataset.inputShape].map((sizes) => sizes.join('×'));
-  if (shapes[0] !== shapes[1] || task.classes.length !== dataset.classes.length) {
+/** @throws LowbitError ('usage') bits for what the model has no quantizer of */
+async function checkPrecision(model: LayersModel, asked: PrecisionOption = {}): Promise<void> {
+  const { quantizedLayers } = await import('@lowbit/quant-core');
+  const roles = new Set(
+    quantizedLayers(model).flatMap(({ layer }) => [...layer.slots.values()].map(({ role }) => role)),
+  );
+  for (const [role, bits] of Object.entries(asked)) {
+    if (bits === 'float' || roles.has(role as 'weights')) continue;
     throw new LowbitError('usage', {
-      what: `the model reads inputs of ${shapes[0]} and knows ${task.classes.length} classes`,
-      where: `dataset '${dataset.name}'`,
-      received: `${shapes[1]} and ${dataset.classes.length} classes`,
-      hint: 'evaluate it on data like its own',
+      what: `nothing in the model quantizes ${role}`,
+      where: '--precision',
+      received: `${role}=${bits}`,
+      hint: 'a precision changes the bits of the quantizers that a model has; lowbit quantize gives it some',
     });
   }
-  return dataset;
 }

@@ -8,6 +8,8 @@ import { startForLooking } from '../backend.js';
 import { command, type Finish, type Outcome } from '../command.js';
 import { applySettings, collect } from '../config/set.js';
 import type { Io } from '../io.js';
+import { modelFile } from '../model-files.js';
+import { findModel } from '../model-source.js';
 import { fraction, shape, wholeNumber } from '../options.js';
 import { loadRegistry } from '../registry.js';
 
@@ -21,7 +23,7 @@ interface Options {
 
 export function inspectCommand(finish: Finish): Command {
   return command<Options>('inspect', 'what a model takes: per layer, per kind, and for its accuracy', finish, inspect)
-    .argument('[what]', 'run folder, or the name of a model')
+    .argument('[what]', 'run folder, a saved model, or the name of a model')
     .option('--set <a.b=c>', "change one of the model's options; may be repeated", collect)
     .option(
       '--input-shape <shape>',
@@ -40,7 +42,23 @@ async function inspect(_io: Io, options: Options, what?: string): Promise<Outcom
     throw new LowbitError('usage', { what: 'a run or the name of a model is needed', where: 'lowbit inspect', hint });
   }
   const { RUN_FILES } = await import('@lowbit/training');
-  return existsSync(path.join(what, RUN_FILES.experiment)) ? inspectRun(options, what) : inspectModel(options, what);
+  if (existsSync(path.join(what, RUN_FILES.experiment))) return inspectRun(options, what);
+  const file = modelFile(what);
+  return file === undefined ? inspectModel(options, what) : inspectSaved(options, what);
+}
+
+async function inspectSaved({ accuracy }: Options, what: string): Promise<Outcome> {
+  const [{ modelSize }, { sizeReport, sizeText }] = await Promise.all([
+    import('@lowbit/quant-core'),
+    import('../report.js'),
+  ]);
+  const source = await findModel(what);
+  const registry = await loadRegistry(source.plugins, [source.folder, '.']);
+  await startForLooking();
+  const { model } = await source.load(registry);
+  const report = sizeReport(modelSize(model), accuracy);
+  model.dispose();
+  return { result: { model: what, ...report }, text: sizeText(report, { perLayer: true }) };
 }
 
 async function paper(): Promise<Outcome> {

@@ -173,7 +173,9 @@ export function quantizedLayer<Args extends object, Quantizers extends CommonQua
     }
 
     calibrateWeights(): void {
-      for (const { slot, variable } of this.#quantizedPlaces()) if (!slot.calibrated) slot.calibrate([variable.read()]);
+      for (const { slot, variable } of this.#quantizedPlaces()) {
+        if (!slot.calibrated) tidy(() => slot.calibrate([variable.read()]));
+      }
     }
 
     learningRateScales(): Record<string, number> {

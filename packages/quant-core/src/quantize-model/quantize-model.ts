@@ -3,6 +3,7 @@ import type { serialization } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import '../layers/quant-convolutions.js';
 import '../layers/quant-embedding.js';
+import '../layers/quant-folded-conv2d.js';
 import '../layers/quant-layers.js';
 import '../layers/quant-recurrent.js';
 import { quantizedLayers } from '../layers/placed.js';

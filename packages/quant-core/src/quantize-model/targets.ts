@@ -50,6 +50,7 @@ const BY_STOCK_NAME: Readonly<Record<string, Target>> = {
 };
 
 const TARGETS = new Map([
+  ['QuantFoldedConv2D', target('QuantFoldedConv2D', byWindow)] as const,
   ...Object.entries(BY_STOCK_NAME),
   // a layer that has quantizers already can be given others
   ...Object.values(BY_STOCK_NAME).map((each) => [each.className, each] as const),
