@@ -1,63 +1,64 @@
 #!/usr/bin/env node
 // Packs every public package, installs the tarballs in a temporary folder as a stranger would, and loads each of them as ESM
-// and as CommonJS; then trains with the installed `lowbit`, two workers. Needs a build.
-import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+// and as CommonJS. The example of a plugin is tested and packed against them in a folder of its own, and installed beside them; then
+// the installed `lowbit` trains with it, two workers, evaluates and inspects the run. Needs a build.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { packExample } from '../src/example.js';
+import { install, ours, packAll, run, TENSORFLOW } from '../src/place.js';
 
-const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../..');
 const place = mkdtempSync(path.join(tmpdir(), 'lowbit-packed-'));
-const run = (command, args, cwd = place) =>
-  execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
 try {
-  const folders = ['packages', 'apps'].flatMap((folder) =>
-    readdirSync(path.join(root, folder)).map((name) => path.join(root, folder, name)),
-  );
-  const packages = folders
-    .filter((folder) => existsSync(path.join(folder, 'package.json')))
-    .map((folder) => ({ folder, ...JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8')) }))
-    .filter((each) => !each.private);
-  const tarballs = packages.map(
-    ({ folder }) => JSON.parse(run('npm', ['pack', '--json', '--pack-destination', place], folder))[0].filename,
-  );
-  const tensorflow = ['core', 'layers', 'backend-cpu', 'backend-wasm'].map((name) => `@tensorflow/tfjs-${name}@4.22.0`);
-  writeFileSync(path.join(place, 'package.json'), '{ "private": true, "type": "module" }');
-  run('npm', [
-    'install',
-    '--ignore-scripts',
-    '--no-audit',
-    '--no-fund',
-    ...tarballs.map((name) => `./${name}`),
-    ...tensorflow,
-  ]);
+  const packages = packAll(place);
+  const example = packExample(packages, place);
+  const user = path.join(place, 'user');
+  install(user, [...packages.map(({ tarball }) => tarball), example, ...TENSORFLOW, ours('vitest')]);
+  const libraries = packages.filter(({ exports }) => exports?.['.']);
+  load(user, libraries);
+  const lowbit = (...args) => run(path.join(user, 'node_modules/.bin/lowbit'), args, user);
+  const json = (...args) => JSON.parse(lowbit(...args, '--json'));
 
-  const libraries = packages.filter(({ exports }) => exports?.['.']).map(({ name }) => name);
-  const list = JSON.stringify(libraries);
-  const report = `const empty = all.filter(([, m]) => Object.keys(m).length === 0).map(([name]) => name);
-    if (empty.length > 0) throw new Error('nothing exported: ' + empty);`;
-  run('node', [
-    '--input-type=module',
-    '-e',
-    `const all = []; for (const name of ${list}) all.push([name, await import(name)]); ${report}`,
-  ]);
-  run('node', ['--input-type=commonjs', '-e', `const all = ${list}.map((name) => [name, require(name)]); ${report}`]);
-  const version = run(path.join(place, 'node_modules/.bin/lowbit'), ['--version']).trim();
   const experiment = {
     data: { dataset: 'digits', limit: 40, testLimit: 10 },
-    model: { model: 'l-sspq-digits', widths: [4], blocks: [2] },
+    model: { model: 'l-sspq-digits', widths: [4], blocks: [2], weights: { quantizer: 'apot', bits: 3 } },
     epochs: 1,
     batchSize: 20,
     backend: 'wasm',
+    plugins: ['lowbit-quantizer-apot'],
   };
-  writeFileSync(path.join(place, 'experiment.json'), JSON.stringify(experiment));
-  const args = ['train', 'experiment.json', '--workers', '2', '--json'];
-  const { steps, workers } = JSON.parse(run(path.join(place, 'node_modules/.bin/lowbit'), args));
-  if (steps !== 2 || workers !== 2) throw new Error(`trained ${steps} steps with ${workers} workers`);
+  writeFileSync(path.join(user, 'experiment.json'), JSON.stringify(experiment));
+  const { plugins } = json('plugins', 'experiment.json');
+  expect('the plugin that is loaded last', plugins.at(-1)?.brings.quantizers?.join(), 'apot');
+  const { steps, workers, metrics } = json('train', 'experiment.json', '--workers', '2', '--out', 'run');
+  expect('steps', steps, 2);
+  expect('workers', workers, 2);
+  expect('the accuracy of the run, evaluated', json('eval', 'run').metrics.accuracy, metrics.testAccuracy);
+  expect('bits among the weights', JSON.stringify(json('inspect', 'run')).includes('"bits":3'), true);
+
+  const version = lowbit('--version').trim();
   console.log(
-    `${libraries.length} packages load as ESM and as CommonJS; the installed lowbit says ${version} and trains`,
+    `${libraries.length} packages load; the installed lowbit says ${version}, and trains with the example of a plugin`,
   );
 } finally {
   rmSync(place, { recursive: true, force: true });
+}
+
+/** Loads each as ESM and, where it says that it can, as CommonJS. */
+function load(cwd, all) {
+  const report = `const empty = all.filter(([, m]) => Object.keys(m).length === 0).map(([name]) => name);
+    if (empty.length > 0) throw new Error('nothing exported: ' + empty);`;
+  const names = JSON.stringify(all.map(({ name }) => name));
+  const script = `const all = []; for (const name of ${names}) all.push([name, await import(name)]); ${report}`;
+  run('node', ['--input-type=module', '-e', script], cwd);
+  const both = JSON.stringify(all.filter(({ exports }) => exports['.'].require).map(({ name }) => name));
+  run(
+    'node',
+    ['--input-type=commonjs', '-e', `const all = ${both}.map((name) => [name, require(name)]); ${report}`],
+    cwd,
+  );
+}
+
+function expect(what, received, expected) {
+  if (received !== expected) throw new Error(`${what}: expected ${expected}, received ${received}`);
 }

@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { rule } from '../rule.js';
 import { shapeOf } from '../show.js';
 import { firstDifference } from '../values.js';
-import { contextWith, precisions, sampleOf, stateFor, type QuantizerSubject } from './subject.js';
+import { contextWith, madeAt, precisions, sampleOf, stateFor, type QuantizerSubject } from './subject.js';
 
 const ALL_BITS = [1, 2, 3, 4, 5, 6, 7, 8] as const;
 
@@ -14,6 +14,10 @@ const named = rule<QuantizerSubject>('it has a name, and bits that it was declar
     const known: readonly Precision[] = [...bits, 'float'];
     if (!known.includes(quantizer.bits)) throw broken(`bits among ${known.join(', ')}`, quantizer.bits);
   });
+});
+
+const makeable = rule<QuantizerSubject>('it can be made at every declared precision', (subject, on) => {
+  for (const bits of subject.bits) on(`bits ${bits}`, () => void madeAt(subject, bits));
 });
 
 const atOtherBits = rule<QuantizerSubject>(
@@ -150,4 +154,13 @@ function sorted(value: unknown): unknown {
 }
 
 /** What name, precision and options promise. */
-export const configRules = [named, atOtherBits, refusesBits, floatHasNoCodes, plainConfig, madeAgain, strictOptions];
+export const configRules = [
+  named,
+  makeable,
+  atOtherBits,
+  refusesBits,
+  floatHasNoCodes,
+  plainConfig,
+  madeAgain,
+  strictOptions,
+];

@@ -26,6 +26,7 @@ const broken: [
   more?: Partial<QuantizerOptions>,
 ][] = [
   [/^it has a name/, /expected bits among 3, float, received 2/, () => ({}), { bits: [3] }],
+  [/^it can be made/, /on bits 5, expected no error, received the error '/, () => ({}), { bits: [1, 2, 5] }],
   [
     /^withBits gives the same/,
     /on withBits\(3\), expected bits 3, received 2/,
@@ -48,7 +49,7 @@ const broken: [
   ],
   [
     /^the factory makes/,
-    /received the error 'unknown key 'more'/,
+    /on the config at 2 bits, expected no error, received the error 'unknown key 'more'/,
     (q) => ({ getConfig: () => ({ bits: q.bits, more: true }) }),
   ],
   [

@@ -70,9 +70,15 @@ export function madeAt({ quantizer, registry, role }: QuantizerSubject, bits: Pr
   return registry.make('quantizers', { ...config, quantizer: quantizer.name, bits }, role);
 }
 
-/** The quantizer at each precision that it can have. */
+/** The quantizer at each precision that it can have. One that cannot be made is the finding of the rule that it can, and of no other. */
 export function precisions(subject: QuantizerSubject): AtBits[] {
-  return subject.bits.map((bits) => ({ bits, quantizer: madeAt(subject, bits) }));
+  return subject.bits.flatMap((bits): AtBits[] => {
+    try {
+      return [{ bits, quantizer: madeAt(subject, bits) }];
+    } catch {
+      return [];
+    }
+  });
 }
 
 /** The values that a quantizer's state is made from. */
