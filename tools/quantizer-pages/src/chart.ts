@@ -27,7 +27,7 @@ function spec({ staircase, gradient, codes }: Measured): TopLevelSpec {
     encoding: {
       x: { ...X, field: 'from' },
       x2: { field: 'to' },
-      y: { field: 'level', type: 'quantitative', title: 'x̂' },
+      y: { field: 'level', type: 'quantitative', title: 'x̂', scale: { padding: 8 } },
     },
   };
   const slopes: Panel = {

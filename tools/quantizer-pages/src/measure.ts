@@ -51,7 +51,8 @@ function gradientOf(quantizer: Quantizer, x: tf.Tensor2D): Measured['gradient'] 
       .grad((w: tf.Tensor) => tf.sum(quantizer.quantize(w, CONTEXT)))(x)
       .dataSync(),
   ];
-  return Array.from({ length: POINTS }, (_, i) => ({ x: inputs[i * EVERY]!, slope: slopes[i * EVERY]! }));
+  const at = (point: number) => Math.round((point * (SAMPLES - 1)) / (POINTS - 1));
+  return Array.from({ length: POINTS }, (_, i) => ({ x: inputs[at(i)]!, slope: slopes[at(i)]! }));
 }
 
 function staircase(inputs: Float32Array, values: Float32Array): Step[] {

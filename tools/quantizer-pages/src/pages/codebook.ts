@@ -50,7 +50,7 @@ export const codebookPages: readonly Page[] = [
         ],
         gradient: 'The identity.',
         details:
-          'State: Δ, fitted once and then held (the dissertation’s retraining), or at each step with `"refit": "step"`.',
+          'State: Δ, fitted once and then held (the dissertation’s retraining), or moved by one iteration at each training step with `"refit": true`.',
       },
     ],
     when: 'Retraining a float model at a fixed step, and capacity tests: the quantizer of the dissertation’s chapter 2.',
@@ -64,7 +64,8 @@ export const codebookPages: readonly Page[] = [
       {
         role: 'weights',
         formula: ['x̂ = the center nearest to x', 'centers by k-means from a linear start between min and max'],
-        gradient: 'To a center the sum of the gradients of its members; to x the identity.',
+        gradient:
+          'To a center the sum of the gradients of its members. Clusters stay as they were found and x has none; with `"clusters": "nearest"` each step finds them anew and the gradient passes to x as well.',
         details: 'State: the centers.',
       },
     ],
