@@ -25,7 +25,23 @@ function patternsOf(length: number, [off, on]: Digits): tf.Tensor2D {
   return tf.tensor2d(Float32Array.from({ length: count * length }, digit), [count, length]);
 }
 
-function sorted(basis: tf.Tensor, digits: Digits): LevelTable & { readonly patterns: tf.Tensor } {
+/** The levels of a basis of the blocks, then K. */
+export function tableOf(basis: tf.Tensor, digits: Digits): LevelTable {
+  const { levels, thresholds } = sorted(basis, digits);
+  return { levels, thresholds };
+}
+
+/** With the pattern that each level has, of the blocks, then 2^K, then K. */
+function patternedTableOf(basis: tf.Tensor, digits: Digits): PatternedTable {
+  const { levels, thresholds, patterns, order } = sorted(basis, digits);
+  return { levels, thresholds, patterns: tf.reshape(tf.gather(patterns, order), [...levels.shape, patterns.shape[1]]) };
+}
+
+interface PatternedTable extends LevelTable {
+  readonly patterns: tf.Tensor;
+}
+
+function sorted(basis: tf.Tensor, digits: Digits) {
   const length = basis.shape.at(-1)!;
   const flat = tf.reshape(basis, [-1, 1, length]);
   const patterns = patternsOf(length, digits);
@@ -38,14 +54,9 @@ function sorted(basis: tf.Tensor, digits: Digits): LevelTable & { readonly patte
   return {
     levels: tf.reshape(levels, [...of, count]),
     thresholds: tf.reshape(tf.add(below, above), [...of, count - 1]),
-    patterns: tf.reshape(tf.gather(patterns, order), [...of, count, length]),
+    patterns,
+    order,
   };
-}
-
-/** The levels of a basis of the blocks, then K. */
-export function tableOf(basis: tf.Tensor, digits: Digits): LevelTable {
-  const { levels, thresholds } = sorted(basis, digits);
-  return { levels, thresholds };
 }
 
 /** Entry `index` of each block's row of a table that is of the blocks, then its entries. */
@@ -61,7 +72,7 @@ function pick(table: tf.Tensor, index: tf.Tensor, { shape }: Blocks): tf.Tensor 
  */
 export function refit(x: tf.Tensor, basis: tf.Tensor, digits: Digits, ridge: number, blocks: Blocks): tf.Tensor {
   const length = basis.shape.at(-1)!;
-  const table = sorted(basis, digits);
+  const table = patternedTableOf(basis, digits);
   const { products, moments } = sumsInOnePass(x, table, blocks) ?? sums(x, table, blocks);
   const perBlock = x.size / tf.util.sizeFromShape([...blocks.shape]);
   const regularized = tf.add(products, tf.mul(tf.eye(length), ridge / perBlock));
@@ -76,9 +87,7 @@ interface Sums {
   readonly moments: tf.Tensor;
 }
 
-type Sorted = ReturnType<typeof sorted>;
-
-function sums(x: tf.Tensor, table: Sorted, blocks: Blocks): Sums {
+function sums(x: tf.Tensor, table: PatternedTable, blocks: Blocks): Sums {
   const ranks = tf.cast(boundariesBelow(x, table.thresholds), 'int32');
   const rest = tf.sub(x, pick(table.levels, ranks, blocks));
   const mean = (of: tf.Tensor) => tf.reshape(tf.mean(of, [...blocks.axes]), [-1]);
@@ -97,7 +106,7 @@ function sums(x: tf.Tensor, table: Sorted, blocks: Blocks): Sums {
 }
 
 /** From what each level has, which a kernel counts. */
-function sumsInOnePass(x: tf.Tensor, table: Sorted, blocks: Blocks): Sums | undefined {
+function sumsInOnePass(x: tf.Tensor, table: PatternedTable, blocks: Blocks): Sums | undefined {
   const held = heldTable(x, table, blocks);
   if (!held) return undefined;
   const perBlock = x.size / tf.util.sizeFromShape([...blocks.shape]);

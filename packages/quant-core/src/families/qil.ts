@@ -221,11 +221,12 @@ function gradientsOfWeights(
   const [magnitude, sign, { gamma }] = [tf.abs(w), signOf(w), made];
   if (!gamma) return gradientsOfPart(dy, magnitude, made, context, sign);
   const least = tf.maximum(part, LEAST_PART);
-  const ofPart = tf.mul(dy, tf.mul(gamma, tf.pow(least, tf.sub(gamma, 1))));
-  const logarithm = tf.where(tf.greater(part, 0), tf.log(least), tf.zerosLike(part));
+  const raised = tf.pow(least, gamma);
+  const ofPart = tf.mul(dy, tf.mul(gamma, tf.div(raised, least)));
+  const ofGamma = tf.where(tf.greater(part, 0), tf.mul(raised, tf.log(least)), tf.zerosLike(part));
   return {
     ...gradientsOfPart(ofPart, magnitude, made, context, sign),
-    gamma: sumOfBlocks(tf.mul(tf.mul(dy, sign), tf.mul(tf.pow(part, gamma), logarithm)), context.blocks),
+    gamma: sumOfBlocks(tf.mul(tf.mul(dy, sign), ofGamma), context.blocks),
   };
 }
 
