@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { hasKernels, hostOf, registerKernels, run } from './kernels.js';
 
-// TF.js's own gather takes a hundred times as long for single values on WASM: see assembly/lookup.ts.
+// TF.js's own gather takes many times as long for single values on WASM: see assembly/lookup.ts.
 
 /** table[index]: inputs { table, index }. */
 export const Lookup = 'Lookup';
@@ -45,10 +45,7 @@ export function boundariesBelow(x: tf.Tensor, boundaries: tf.Tensor, side: 'abov
     const row = 2 ** Math.ceil(Math.log2(count + 1));
     const grid = boundaries.shape.slice(0, -1);
     // a row of a power of two for each block, so that the steps of the search stay in it; nothing is above NaN
-    const table = tf.reshape(
-      tf.concat([boundaries, tf.fill([...grid, row - count], NaN)], -1),
-      [-1],
-    ) as tf.Tensor1D;
+    const table = tf.reshape(tf.concat([boundaries, tf.fill([...grid, row - count], NaN)], -1), [-1]) as tf.Tensor1D;
     const rows = tf.util.sizeFromShape(grid);
     const starts = tf.reshape(tf.range(0, rows * row, row, 'int32'), grid);
     const startOf = () => tf.add(tf.zeros(x.shape, 'int32'), starts);

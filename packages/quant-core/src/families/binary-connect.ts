@@ -6,7 +6,7 @@ import { quantizerOf } from '../family.js';
 import { bitsFrom } from './fixed-bits.js';
 import { signGrid } from './grids.js';
 import { forWeights } from './role.js';
-import { indicator } from './statistics.js';
+import { above } from './statistics.js';
 
 /** Options of {@link binaryConnectWeights}. */
 export interface BinaryConnectOptions {
@@ -50,7 +50,7 @@ export function binaryConnectWeights(options: BinaryConnectOptions = {}): Quanti
     codes: (x, { scale: high }, { training, seed }) => {
       if (mode === 'deterministic' || !training) return signGrid.codes(x, high!);
       const probability = tf.div(tf.add(tf.div(x, high!), 1), 2);
-      return indicator(tf.less(tf.randomUniform(x.shape, 0, 1, 'float32', seed), probability));
+      return above(probability, tf.randomUniform(x.shape, 0, 1, 'float32', seed));
     },
     levels: ({ scale: high }) => signGrid.levels(high!),
     values: (codes, { scale: high }) => signGrid.values(codes, high!),

@@ -6,7 +6,7 @@ import { granularitySchema } from '../granularity.js';
 import { bitsFrom } from './fixed-bits.js';
 import { signGrid } from './grids.js';
 import { forWeights } from './role.js';
-import { indicator, meanOf, sumOf } from './statistics.js';
+import { atMost, meanOf, sumOf } from './statistics.js';
 
 /** Options of {@link bwnWeights}. */
 export interface BwnOptions {
@@ -65,12 +65,12 @@ export const scaledSign = {
 /** dL/dW of α·sign(W), of dL/dW̃. */
 export const bwnGradients = {
   paper: (dy: tf.Tensor, x: tf.Tensor, scale: tf.Tensor, context: FamilyContext): tf.Tensor => {
-    const inside = indicator(tf.lessEqual(tf.abs(x), 1));
+    const inside = atMost(tf.abs(x), 1);
     return tf.mul(dy, tf.add(tf.mul(inside, scale), 1 / countOf(context)));
   },
   exact: (dy: tf.Tensor, x: tf.Tensor, scale: tf.Tensor, context: FamilyContext): tf.Tensor => {
-    const inside = indicator(tf.lessEqual(tf.abs(x), 1));
-    const sign = tf.sub(tf.mul(indicator(tf.greaterEqual(x, 0)), 2), 1);
+    const inside = atMost(tf.abs(x), 1);
+    const sign = signGrid.values(signGrid.codes(x, scale), tf.scalar(1));
     const ofScale = tf.div(sumOf(tf.mul(dy, sign), context.blocks), countOf(context));
     return tf.add(tf.mul(sign, ofScale), tf.mul(tf.mul(dy, inside), scale));
   },

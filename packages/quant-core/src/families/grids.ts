@@ -13,7 +13,7 @@ export interface Grid {
 
 /** −scale and scale: the sign, of 0 too it is +1. */
 export const signGrid: Grid = {
-  codes: (x) => tf.cast(tf.greaterEqual(x, 0), 'float32'),
+  codes: (x) => tf.sub(1, tf.step(tf.neg(x))),
   levels: (scale) => stretched(tf.tensor1d([-1, 1]), scale),
   values: (codes, scale) => tf.mul(tf.sub(tf.mul(codes, 2), 1), scale),
 };

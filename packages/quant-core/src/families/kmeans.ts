@@ -10,7 +10,6 @@ import { kMeans } from '../fit/k-means.js';
 import { granularitySchema } from '../granularity.js';
 import { boundariesBelow } from '../lookup.js';
 import { forWeights } from './role.js';
-import { indicator } from './statistics.js';
 
 /** Options of {@link kmeansWeights}. */
 export interface KmeansOptions {
@@ -93,7 +92,7 @@ function kmeans(options: Required<KmeansOptions>, madeFor: Precision): Quantizer
     },
     codes(x, { boundaries }) {
       const cluster = boundariesBelow(x, boundaries!);
-      return zero ? tf.mul(tf.add(cluster, 1), indicator(tf.notEqual(x, 0))) : cluster;
+      return zero ? tf.mul(tf.add(cluster, 1), tf.step(tf.abs(x))) : cluster;
     },
     levels({ centres }) {
       if (!zero) return centres!;
@@ -101,7 +100,7 @@ function kmeans(options: Required<KmeansOptions>, madeFor: Precision): Quantizer
     },
     backward(dy, x, { centres, boundaries, order }, { blocks }) {
       const cluster = boundariesBelow(x, boundaries!);
-      const counted = zero ? tf.mul(dy, indicator(tf.notEqual(x, 0))) : dy;
+      const counted = zero ? tf.mul(dy, tf.step(tf.abs(x))) : dy;
       const sums = sumsOfClusters(counted, cluster, used, blocks);
       const ofCentres = keepsClusters ? sums : unsorted(spread(sums, picked, made), order!);
       const dx = assignment === 'nearest' ? dy : tf.zerosLike(dy);

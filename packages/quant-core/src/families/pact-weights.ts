@@ -8,7 +8,7 @@ import { fitBlocks } from '../fit/blocks.js';
 import { fitScale } from '../fit/scale.js';
 import { granularitySchema } from '../granularity.js';
 import { evenGrid, magnitudes } from './grids.js';
-import { LEAST_SCALE, usable } from './statistics.js';
+import { above, LEAST_SCALE, sumOf, usable } from './statistics.js';
 
 /** Options of {@link pactWeights}. */
 export interface PactWeightOptions {
@@ -62,10 +62,9 @@ export function pactWeights(options: PactWeightOptions): Quantizer {
     levels: ({ alpha }) => grid.levels(alpha!),
     values: (codes, { alpha }) => grid.values(codes, alpha!),
     backward(dy, x, { alpha }, { blocks }) {
-      const above = tf.mul(dy, tf.cast(tf.greater(x, alpha!), 'float32'));
-      const below = tf.mul(dy, tf.cast(tf.less(x, tf.neg(alpha!)), 'float32'));
-      const sum = tf.sum(tf.sub(above, below), [...blocks.axes], true);
-      return { x: tf.sub(dy, tf.add(above, below)), alpha: tf.reshape(sum, alpha!.shape) };
+      const beyond = tf.mul(dy, above(x, alpha!));
+      const below = tf.mul(dy, above(tf.neg(alpha!), x));
+      return { x: tf.sub(dy, tf.add(beyond, below)), alpha: sumOf(tf.sub(beyond, below), blocks) };
     },
     ...(initial === 'fit' && {
       fit: (x, { blocks }): Tensors => ({

@@ -7,7 +7,7 @@ import { quantizerOf } from '../family.js';
 import { granularitySchema } from '../granularity.js';
 import { evenGrid, lastStep, stepGrid } from './grids.js';
 import { forWeights } from './role.js';
-import { indicator, largestOf, meanOf } from './statistics.js';
+import { atMost, largestOf, meanOf } from './statistics.js';
 
 /** Options of {@link sawbWeights} and {@link sawbPlusWeights}. */
 export interface SawbOptions {
@@ -80,7 +80,7 @@ function sawb(options: SawbOptions, name: 'sawb' | 'sawb+'): Quantizer {
     levels: ({ scale }) => grid.levels(scale!),
     values: (codes, { scale }) => grid.values(codes, scale!),
     backward: (dy, x, { alpha }) => ({
-      x: name === 'sawb' ? tf.mul(dy, indicator(tf.lessEqual(tf.abs(x), alpha!))) : dy,
+      x: name === 'sawb' ? tf.mul(dy, atMost(tf.abs(x), alpha!)) : dy,
     }),
     withBits: (other) => sawb({ bits: other, granularity, zero }, name),
     getConfig: () => ({ bits, granularity, zero }),

@@ -7,7 +7,7 @@ import { bitsFrom } from './fixed-bits.js';
 import { signGrid } from './grids.js';
 import { atTableInOnePass, gradientInOnePass, hasGridKernels, TableQuantize } from './kernels.js';
 import { notMadeFor } from './role.js';
-import { indicator } from './statistics.js';
+import { atMost } from './statistics.js';
 
 /** Options of {@link signActivations}. */
 export interface SignOptions {
@@ -54,8 +54,8 @@ export function signOfActivations(name: string, bits: Precision, { ends, ...part
     backward(dy, x) {
       const unit = { step: 1, low: -1, high: 1, open: ends === 'stop' };
       if (hasGridKernels(x)) return { x: gradientInOnePass(dy, x, unit).dx };
-      const passes = ends === 'stop' ? tf.less : tf.lessEqual;
-      return { x: tf.mul(dy, indicator(passes(tf.abs(x), 1))) };
+      const magnitude = tf.abs(x);
+      return { x: tf.mul(dy, ends === 'stop' ? tf.step(tf.sub(1, magnitude)) : atMost(magnitude, 1)) };
     },
     float: (x) => tf.clipByValue(x, -1, 1),
     ...parts,

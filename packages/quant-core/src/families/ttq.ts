@@ -5,7 +5,7 @@ import { quantizerOf, type Tensors } from '../family.js';
 import { granularitySchema } from '../granularity.js';
 import { bitsFrom } from './fixed-bits.js';
 import { forWeights } from './role.js';
-import { indicator, largestOf, sumOf } from './statistics.js';
+import { above, largestOf, sumOf } from './statistics.js';
 import { ternaryCodes } from './twn.js';
 
 /** Options of {@link ttqWeights}. */
@@ -61,14 +61,14 @@ export function ttqWeights(options: TtqOptions = {}): Quantizer {
     codes: (x, { theta }) => ternaryCodes(x, theta!),
     levels: ({ positive, negative }) => tf.stack([tf.neg(negative!), tf.zerosLike(positive!), positive!], -1),
     backward(dy, x, { theta, positive, negative }, { blocks }) {
-      const above = indicator(tf.greater(x, theta!));
-      const below = indicator(tf.less(x, tf.neg(theta!)));
-      const between = tf.sub(tf.sub(1, above), below);
-      const slope = tf.add(tf.add(tf.mul(above, positive!), tf.mul(below, negative!)), between);
+      const positives = above(x, theta!);
+      const negatives = above(tf.neg(theta!), x);
+      const between = tf.sub(tf.sub(1, positives), negatives);
+      const slope = tf.add(tf.add(tf.mul(positives, positive!), tf.mul(negatives, negative!)), between);
       return {
         x: tf.mul(dy, slope),
-        positive: sumOf(tf.mul(dy, above), blocks),
-        negative: tf.neg(sumOf(tf.mul(dy, below), blocks)),
+        positive: sumOf(tf.mul(dy, positives), blocks),
+        negative: tf.neg(sumOf(tf.mul(dy, negatives), blocks)),
       };
     },
     ...(initial === 'mean' && {
@@ -77,8 +77,8 @@ export function ttqWeights(options: TtqOptions = {}): Quantizer {
         const mean = (members: tf.Tensor) =>
           tf.div(sumOf(tf.mul(x, members), blocks), tf.maximum(sumOf(members, blocks), 1));
         return {
-          positive: mean(indicator(tf.greater(x, theta))),
-          negative: tf.neg(mean(indicator(tf.less(x, tf.neg(theta))))),
+          positive: mean(above(x, theta)),
+          negative: tf.neg(mean(above(tf.neg(theta), x))),
         };
       },
     }),

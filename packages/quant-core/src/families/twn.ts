@@ -5,7 +5,7 @@ import { quantizerOf } from '../family.js';
 import { granularitySchema } from '../granularity.js';
 import { bitsFrom } from './fixed-bits.js';
 import { forWeights } from './role.js';
-import { indicator, meanOf, sumOf } from './statistics.js';
+import { above, meanOf, sumOf } from './statistics.js';
 
 /** Options of {@link twnWeights}. */
 export interface TwnOptions {
@@ -39,7 +39,7 @@ export function twnWeights(options: TwnOptions = {}): Quantizer {
     parameters: (x, _state, { blocks }) => {
       const magnitudes = tf.abs(x);
       const delta = tf.mul(meanOf(magnitudes, blocks), threshold);
-      const beyond = indicator(tf.greater(magnitudes, delta));
+      const beyond = above(magnitudes, delta);
       const scale = tf.div(sumOf(tf.mul(magnitudes, beyond), blocks), tf.maximum(sumOf(beyond, blocks), 1));
       return { delta, scale };
     },
@@ -54,9 +54,7 @@ export function twnWeights(options: TwnOptions = {}): Quantizer {
 
 /** 0 below −threshold, 2 above threshold, 1 between and at them. */
 export function ternaryCodes(x: tf.Tensor, threshold: tf.Tensor): tf.Tensor {
-  const above = indicator(tf.greater(x, threshold));
-  const below = indicator(tf.less(x, tf.neg(threshold)));
-  return tf.add(tf.sub(above, below), 1);
+  return tf.add(tf.sub(above(x, threshold), above(tf.neg(threshold), x)), 1);
 }
 
 /** `{ quantizer: 'twn', bits: 2 }` for weights. */

@@ -50,7 +50,7 @@ function windowMeans(x: tf.Tensor, { kernelSize, strides, padding, dilationRate 
       const box = tf.fill<tf.Rank.R4>([height, width, 1, 1], 1 / (height * width));
       return tf.conv2d(means, box, [...strides], padding, 'NHWC', [...dilationRate]);
     }),
-    gradFunc: () => tf.zerosLike(x),
+    gradFunc: () => tf.zeros(x.shape),
   }));
   return op(x);
 }

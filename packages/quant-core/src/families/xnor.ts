@@ -12,7 +12,6 @@ import { inputAxis } from '../blocks.js';
 import { quantizerOf, type FamilyContext } from '../family.js';
 import { bwnGradients, bwnShape, countOf, scaledSign } from './bwn.js';
 import { notMadeFor } from './role.js';
-import { indicator } from './statistics.js';
 import { xnorActivations, xnorActivationShape } from './xnor-activations.js';
 
 /** Options of {@link xnorWeights}. */
@@ -65,7 +64,7 @@ function authorGradient(dy: tf.Tensor, x: tf.Tensor, scale: tf.Tensor, context: 
   const { shape, channelAxis } = context;
   const inputs = shape[inputAxis(shape.length, channelAxis)] ?? 1;
   const count = countOf(context);
-  const inside = indicator(tf.less(tf.abs(x), 1));
+  const inside = tf.step(tf.sub(1, tf.abs(x)));
   const ofCentring = inputs > 1 ? 1 - 1 / inputs : 1;
   return tf.mul(dy, tf.mul(tf.add(tf.mul(inside, scale), 1 / count), ofCentring * count));
 }
