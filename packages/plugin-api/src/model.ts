@@ -23,6 +23,7 @@ export type LayerKind =
   | 'batch-norm'
   | 'embedding'
   | 'recurrent'
+  | 'attention'
   | 'quantizer'
   | 'other';
 

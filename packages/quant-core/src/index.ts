@@ -55,6 +55,8 @@ export {
   QuantSeparableConv2D,
   type SeparableQuantizers,
 } from './layers/quant-convolutions.js';
+export { quantAttention, QuantAttention, type AttentionQuantizers } from './layers/quant-attention.js';
+export type { AttentionArgs, Operand } from './layers/attention.js';
 export { quantFoldedConv2d, QuantFoldedConv2D } from './layers/quant-folded-conv2d.js';
 export type { FoldedConv2dArgs } from './layers/folded-conv2d.js';
 export { quantEmbedding, QuantEmbedding, type EmbeddingQuantizers } from './layers/quant-embedding.js';
@@ -78,6 +80,7 @@ export {
   quantizedLayer,
   type CommonQuantizers,
   type KernelQuantizers,
+  type QuantizableOperand,
   type QuantizableWeight,
   type QuantizedConstructor,
   type QuantizedLayer,

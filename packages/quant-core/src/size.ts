@@ -80,6 +80,7 @@ const KINDS: Readonly<Record<string, LayerKind>> = {
   LSTM: 'recurrent',
   GRU: 'recurrent',
   SimpleRNN: 'recurrent',
+  QuantAttention: 'attention',
 };
 
 function kindOf(layer: Layer): LayerKind {

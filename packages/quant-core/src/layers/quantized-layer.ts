@@ -51,9 +51,19 @@ export interface QuantizableWeight {
   readonly kind?: LayerKind;
 }
 
+/** A tensor inside of a layer's call that a quantizer of activations can be given for: the layer gives it to its method `operand`. */
+export interface QuantizableOperand {
+  /** The option that takes the quantizer: 'scoreQuantizer'. */
+  readonly option: string;
+  /** What `operand` is told, and its state's names begin with. */
+  readonly name: string;
+  readonly shapeOf: (layer: StockLayer, inputShape: Parameters<StockLayer['build']>[0]) => (number | null)[];
+}
+
 /** How a stock layer is quantized. */
 export interface QuantizedParts {
   readonly weights: readonly QuantizableWeight[];
+  readonly operands?: readonly QuantizableOperand[];
   /** The kind that its size is summed under. */
   readonly kindOf: (layer: StockLayer) => LayerKind;
   /** What has the weights: the layer itself unless given, an RNN's cell. The quantizers' state is added there. */
@@ -73,9 +83,9 @@ type Fields = Record<string, LayerVariable>;
  */
 export function quantizedLayer<Args extends object, Quantizers extends CommonQuantizers>(
   Stock: StockConstructor<Args>,
-  { weights, kindOf, holder = (layer) => layer }: QuantizedParts,
+  { weights, operands = [], kindOf, holder = (layer) => layer }: QuantizedParts,
 ): QuantizedConstructor<Args, Quantizers> {
-  const optionNames = ['inputQuantizer', 'gradientQuantizer', ...weights.map(({ option }) => option)];
+  const optionNames = ['inputQuantizer', 'gradientQuantizer', ...[...weights, ...operands].map(({ option }) => option)];
   return class extends (Stock as StockConstructor<object>) implements QuantizedLayer {
     readonly slots: ReadonlyMap<string, QuantizerSlot>;
     /** What `Conv2D` asks whether it may leave its gradient to the layer after it. */
@@ -95,6 +105,10 @@ export function quantizedLayer<Args extends object, Quantizers extends CommonQua
         const given = quantizers[option];
         if (given) slots.set(option, new QuantizerSlot(this, 'weights', given, i > 0 ? { prefix: weight } : {}));
       });
+      for (const { option, name } of operands) {
+        const given = quantizers[option];
+        if (given) slots.set(option, new QuantizerSlot(this, 'activations', given, { prefix: name }));
+      }
       if (gradientQuantizer) {
         this.gradientSlot = new QuantizerSlot(this, 'gradients', gradientQuantizer);
         slots.set('gradientQuantizer', this.gradientSlot);
@@ -120,6 +134,7 @@ export function quantizedLayer<Args extends object, Quantizers extends CommonQua
       for (const { slot, variable, channelAxis } of this.#quantizedPlaces()) {
         slot.build(variable.shape, add, channelAxis);
       }
+      for (const { option, shapeOf } of operands) this.slots.get(option)?.build(shapeOf(this, inputShape), add);
       // nobody asks an RNN's cell for its penalties
       if ((home as StockLayer) !== this) this.addLoss(home.losses);
     }
@@ -140,6 +155,12 @@ export function quantizedLayer<Args extends object, Quantizers extends CommonQua
         return [result, ...left(result)];
       }) as [Tensor | Tensor[]];
       return output;
+    }
+
+    /** What the stock layer computes with instead of one of its operands. */
+    operand(name: string, x: Tensor, training: boolean): Tensor {
+      const found = operands.find((each) => each.name === name);
+      return (found && this.slots.get(found.option)?.apply(x, training)) ?? x;
     }
 
     // The stock layer reads its weights through `read`; for the time of one call it finds the quantized ones there.

@@ -1,6 +1,7 @@
 import { LowbitError, type Role } from '@lowbit/plugin-api';
 import type { serialization } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
+import '../layers/quant-attention.js';
 import '../layers/quant-convolutions.js';
 import '../layers/quant-embedding.js';
 import '../layers/quant-folded-conv2d.js';

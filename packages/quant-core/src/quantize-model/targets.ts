@@ -49,8 +49,11 @@ const BY_STOCK_NAME: Readonly<Record<string, Target>> = {
   SimpleRNN: target('QuantSimpleRNN', ['recurrent'], MATRICES),
 };
 
+const PROJECTIONS = ['query', 'key', 'value', 'output'].map((name) => `${name}KernelQuantizer`);
+
 const TARGETS = new Map([
   ['QuantFoldedConv2D', target('QuantFoldedConv2D', byWindow)] as const,
+  ['QuantAttention', target('QuantAttention', ['attention'], PROJECTIONS)] as const,
   ...Object.entries(BY_STOCK_NAME),
   // a layer that has quantizers already can be given others
   ...Object.values(BY_STOCK_NAME).map((each) => [each.className, each] as const),

@@ -65,7 +65,7 @@ export const codebookPages: readonly Page[] = [
         role: 'weights',
         formula: ['x̂ = the center nearest to x', 'centers by k-means from a linear start between min and max'],
         gradient:
-          'To a center the sum of the gradients of its members. Clusters stay as they were found and x has none; with `"clusters": "nearest"` each step finds them anew and the gradient passes to x as well.',
+          'To a center the sum of the gradients of its members. Clusters stay as they were found and x has none; with `"assignment": "nearest"` each step finds them anew and the gradient passes to x as well.',
         details: 'State: the centers.',
       },
     ],
