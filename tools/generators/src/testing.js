@@ -9,7 +9,7 @@ export const ROOT = path.resolve(import.meta.dirname, '../../..');
 /** A workspace in memory, with what generators read from this one. */
 export function workspace() {
   const tree = createTreeWithEmptyWorkspace();
-  for (const file of ['.prettierrc.json', 'LICENSE', 'package.json', 'package-lock.json']) {
+  for (const file of ['LICENSE', 'package.json', 'package-lock.json']) {
     tree.write(file, readFileSync(path.join(ROOT, file), 'utf8'));
   }
   return tree;
