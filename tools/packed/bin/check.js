@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 // Packs every public package, installs the tarballs in a temporary folder as a stranger would, and loads each of them as ESM
 // and as CommonJS. The example of a plugin is tested and packed against them in a folder of its own, and installed beside them; then
-// the installed `lowbit` trains with it, two workers, evaluates and inspects the run. Needs a build.
+// the installed `lowbit` trains with it, two workers, evaluates and inspects the
+// run, and quantizes another. Needs a build.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -35,6 +36,13 @@ try {
   expect('workers', workers, 2);
   expect('the accuracy of the run, evaluated', json('eval', 'run').metrics.accuracy, metrics.testAccuracy);
   expect('bits among the weights', JSON.stringify(json('inspect', 'run')).includes('"bits":3'), true);
+  // a float network, quantized afterwards
+  const float = { ...experiment, model: { ...experiment.model, weights: 'float' } };
+  writeFileSync(path.join(user, 'float.json'), JSON.stringify(float));
+  json('train', 'float.json', '--out', 'float');
+  const policy = JSON.stringify({ quantizer: 'apot', bits: 3 });
+  json('quantize', 'float', '--policy', policy, '--examples', '20', '--output', 'quantized');
+  expect('bits among the weights afterwards', JSON.stringify(json('inspect', 'quantized')).includes('"bits":3'), true);
 
   const version = lowbit('--version').trim();
   console.log(

@@ -30,17 +30,26 @@ ${folder} is a package. Left to you: \`npm ci\` links it, a row in README.md, an
 
 /** The lock file with the package in it, where npm would put it. */
 function withPackage(lock, name) {
-  const own = {
-    [`node_modules/@lowbit/${name}`]: { resolved: `packages/${name}`, link: true },
-    [`packages/${name}`]: {
+  const link = [`node_modules/@lowbit/${name}`, { resolved: `packages/${name}`, link: true }];
+  const own = [
+    `packages/${name}`,
+    {
       name: `@lowbit/${name}`,
       version: '0.0.0',
       license: 'Apache-2.0',
       dependencies: { '@lowbit/plugin-api': '^0.0.0' },
       engines: { node: '>=20.19' },
     },
-  };
-  const entries = Object.entries({ ...lock.packages, ...own });
-  const packages = Object.fromEntries(entries.sort(([a], [b]) => a.localeCompare(b, 'en')));
-  return { ...lock, packages };
+  ];
+  const entries = [link, own].reduce(inserted, Object.entries(lock.packages));
+  return { ...lock, packages: Object.fromEntries(entries) };
+}
+
+/** Entries with one more, before the first of its folder that comes after it, else after the folder's last. */
+function inserted(entries, entry) {
+  const folderOf = ([key]) => key.slice(0, key.lastIndexOf('/'));
+  const beside = entries.filter((each) => folderOf(each) === folderOf(entry));
+  const next = beside.find(([key]) => key.localeCompare(entry[0], 'en') > 0);
+  const at = next ? entries.indexOf(next) : entries.indexOf(beside.at(-1)) + 1;
+  return entries.toSpliced(at, 0, entry);
 }
