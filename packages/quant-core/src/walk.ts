@@ -34,7 +34,7 @@ function unwrapped(layer: Layer): Layer {
 }
 
 /** The two layers that a `bidirectional` runs, copies of the one that it was given; none of any other layer. */
-export function directionsOf(layer: Layer): Layer[] {
+function directionsOf(layer: Layer): Layer[] {
   const { forwardLayer, backwardLayer } = layer as Layer & { forwardLayer?: Layer; backwardLayer?: Layer };
   return forwardLayer && backwardLayer ? [forwardLayer, backwardLayer] : [];
 }

@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 
 /** One level, and what it stands for. */
-export interface Step {
+interface Step {
   readonly from: number;
   readonly to: number;
   readonly level: number;

@@ -68,7 +68,7 @@ export function entropyRange(kind: GridKind, seen: Histogram): Range {
 }
 
 /** Step and zero point that reach a range; the step is 0 where that is nothing but 0. */
-export function gridOf({ top, zero }: GridKind, { low, high }: Range): { step: number; zero: number } {
+function gridOf({ top, zero }: GridKind, { low, high }: Range): { step: number; zero: number } {
   if (zero !== undefined) return { step: high / (top - zero), zero };
   const step = high / top - low / top;
   return { step, zero: step > 0 ? Math.round(-low / step) : 0 };

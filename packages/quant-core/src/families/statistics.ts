@@ -1,8 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Blocks } from '../blocks.js';
 
-/** The smallest and the largest scale that codes are computed with, whatever an optimizer has made of it. */
-export const [LEAST_SCALE, LARGEST_SCALE] = [2 ** -24, 2 ** 128 - 2 ** 104];
+/** The smallest scale that codes are computed with, whatever an optimizer has made of it. */
+export const LEAST_SCALE = 2 ** -24;
+/** The largest one. */
+const LARGEST_SCALE = 2 ** 128 - 2 ** 104;
 
 /** A scale that was learned or fitted, within what codes can be computed with. */
 export function usable(scale: tf.Tensor): tf.Tensor {

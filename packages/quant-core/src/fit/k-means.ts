@@ -30,7 +30,7 @@ export function kMeans(values: Distribution, count: number, start: Start, draws:
 }
 
 /** The middles between neighbours. */
-export function boundariesOf(centres: readonly number[]): number[] {
+function boundariesOf(centres: readonly number[]): number[] {
   return centres.slice(1).map((centre, i) => centres[i]! / 2 + centre / 2);
 }
 

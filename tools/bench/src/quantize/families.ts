@@ -2,7 +2,7 @@ import { createRegistry, LowbitError, type Role } from '@lowbit/plugin-api';
 import quantCore from '@lowbit/quant-core';
 
 /** A quantizer as a config names it. */
-export type Named = { readonly quantizer: string; readonly bits: number };
+type Named = { readonly quantizer: string; readonly bits: number };
 
 /** A quantizer of @lowbit/quant-core at 2 bits, or at 1 where it has no others, in the roles that it is made for. */
 export interface Family {
