@@ -5,10 +5,11 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 /** One batch of what a model reads, one tensor for each of its inputs. Stays the caller's to dispose. */
 export type Batch = Tensor | readonly Tensor[];
 
-type Sequence = Iterable<Batch> | AsyncIterable<Batch>;
+/** Batches one after another. */
+export type BatchSequence = Iterable<Batch> | AsyncIterable<Batch>;
 
 /** Batches to look at: a list, a generator, or a function that makes one. What passes over them more than once says so. */
-export type Batches = Sequence | (() => Sequence);
+export type Batches = BatchSequence | (() => BatchSequence);
 
 /**
  * Gives each batch to `look`.

@@ -18,6 +18,8 @@ export {
   type UniformActivationOptions,
   type UniformWeightOptions,
 } from './families/uniform.js';
+export type { Calibration } from './calibration/range.js';
+export type { Rounding } from './families/uniform-grid.js';
 export { binaryConnectWeights, type BinaryConnectOptions } from './families/binary-connect.js';
 export { bwnWeights, type BwnOptions } from './families/bwn.js';
 export { inqWeights, type InqOptions } from './families/inq.js';
@@ -56,7 +58,7 @@ export {
   type SeparableQuantizers,
 } from './layers/quant-convolutions.js';
 export { quantAttention, QuantAttention, type AttentionQuantizers } from './layers/quant-attention.js';
-export type { AttentionArgs, Operand } from './layers/attention.js';
+export type { AttentionArgs, AttentionSizes, Operand } from './layers/attention.js';
 export { quantFoldedConv2d, QuantFoldedConv2D } from './layers/quant-folded-conv2d.js';
 export type { FoldedConv2dArgs } from './layers/folded-conv2d.js';
 export { quantEmbedding, QuantEmbedding, type EmbeddingQuantizers } from './layers/quant-embedding.js';
@@ -70,7 +72,7 @@ export {
   type RecurrentQuantizers,
 } from './layers/quant-recurrent.js';
 export { withFusion, type TakesConvolution, type TakesNorm } from './layers/fusion.js';
-export type { StockLayer } from './layers/stock.js';
+export type { Conv2dArgs, StockLayer } from './layers/stock.js';
 export { Conv2D, conv2d } from './layers/conv2d.js';
 export { Relu, relu } from './layers/relu.js';
 export { BatchNorm, batchNorm, batchNormTraining } from './layers/batch-norm.js';
@@ -91,7 +93,7 @@ export { placedLayers, type Placed } from './walk.js';
 export { quantizedLayers, learningRateScales, weightConstraints, type PlacedLayer } from './layers/placed.js';
 export { quantizeModel } from './quantize-model/quantize-model.js';
 export { policySchema, type Policy, type PolicyRule, type Position } from './quantize-model/policy.js';
-export type { TargetKind } from './quantize-model/targets.js';
+export { TARGET_KINDS, type TargetKind } from './quantize-model/targets.js';
 export {
   quantizerOf,
   type Family,

@@ -1,4 +1,4 @@
-import type { ExtensionFactory, ExtensionKind, Step } from '@lowbit/plugin-api';
+import type { ExtensionFactory, ExtensionKind, NamedVariables, Step } from '@lowbit/plugin-api';
 import * as tf from '@tensorflow/tfjs-core';
 import { rule, violationsOf, type Broken, type Rule, type RuleViolation } from '../rule.js';
 import { shapeOf } from '../show.js';
@@ -13,12 +13,10 @@ export interface TransformOptions extends FactoryOptions {
   readonly backends?: readonly string[];
 }
 
-type Variables = Readonly<Record<string, tf.Variable>>;
-
 /** One step: what comes of gradients and variables, which a weight transform assigns to. */
 export type Apply = (
   gradients: Record<string, tf.Tensor>,
-  variables: Variables,
+  variables: NamedVariables,
   step: Step,
 ) => Readonly<Record<string, tf.Tensor>>;
 
@@ -129,7 +127,7 @@ const leaks = rule<TransformSubject>('a step in a tidy leaves no tensor but its 
   });
 });
 
-function inTraining(body: (variables: Variables, slots: Slots) => void): void {
+function inTraining(body: (variables: NamedVariables, slots: Slots) => void): void {
   const slots = new Slots();
   try {
     withVariables((variables) => body(variables, slots));

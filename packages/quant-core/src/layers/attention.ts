@@ -3,7 +3,8 @@ import { initializers, layers, type LayerVariable } from '@tensorflow/tfjs-layer
 
 type Shape = (number | null)[];
 
-interface Sizes {
+/** The sizes of an attention, and what it attends to. */
+export interface AttentionSizes {
   readonly heads: number;
   /** Features of a head's queries and keys. */
   readonly keyDimension: number;
@@ -20,7 +21,7 @@ interface Sizes {
 }
 
 /** Options of multi-head attention. */
-export type AttentionArgs = ConstructorParameters<typeof layers.Layer>[0] & Sizes;
+export type AttentionArgs = ConstructorParameters<typeof layers.Layer>[0] & AttentionSizes;
 
 /** What a quantizer of activations can be given for in attention, besides the (queries') input. */
 export type Operand = 'context' | 'query' | 'key' | 'probability' | 'value' | 'outputInput';
@@ -32,7 +33,7 @@ const MASKED = -1e9;
 
 /** Multi-head attention, whose operands pass through `operand`, where a quantized layer has its quantizers. */
 export class Attention extends layers.Layer {
-  private readonly sizes: Required<Sizes>;
+  private readonly sizes: Required<AttentionSizes>;
   queryKernel!: LayerVariable;
   keyKernel!: LayerVariable;
   valueKernel!: LayerVariable;

@@ -27,6 +27,7 @@ function classOf<Args>(instance: unknown): StockClass<Args> {
   return Object.getPrototypeOf(instance).constructor as StockClass<Args>;
 }
 
+/** Options of `tf.layers.conv2d`. */
 export type Conv2dArgs = Parameters<typeof layers.conv2d>[0];
 export type DenseArgs = Parameters<typeof layers.dense>[0];
 export type DepthwiseConv2dArgs = Parameters<typeof layers.depthwiseConv2d>[0];

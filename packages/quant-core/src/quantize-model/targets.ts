@@ -1,5 +1,6 @@
 /** Kinds of layer that a rule can ask for. A convolution whose window is one place is 'pointwise', every other is 'conv'. */
 export const TARGET_KINDS = ['conv', 'pointwise', 'depthwise', 'dense', 'embedding', 'recurrent', 'attention'] as const;
+/** One of {@link TARGET_KINDS}. */
 export type TargetKind = (typeof TARGET_KINDS)[number];
 
 /** The options of a layer as `getConfig` gives them. */
