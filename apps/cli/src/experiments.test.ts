@@ -1,7 +1,9 @@
+import type { Role, Spec } from '@lowbit/plugin-api';
 import { parseExperiment, type Experiment } from '@lowbit/training';
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { comparisonOf } from './compare/comparison.js';
 import { loadConfig } from './config/load.js';
 import { loadRegistry } from './registry.js';
 
@@ -21,6 +23,18 @@ async function checkWhole(experiment: Experiment): Promise<void> {
 describe('the committed experiments', () => {
   it.each(files)('%s is whole', async (file) => {
     await checkWhole(parseExperiment((await loadConfig(folder + file)).config));
+  });
+
+  it.each(readdirSync(`${folder}comparisons`))('comparisons/%s is whole', async (file) => {
+    const { config } = await loadConfig(`${folder}comparisons/${file}`);
+    const { experiment, variants } = comparisonOf(config, file, { on: 'both' });
+    const whole = parseExperiment(experiment);
+    await checkWhole(whole);
+    const registry = await loadRegistry(whole.plugins, [folder]);
+    const named = variants.flatMap(({ model }) => Object.entries(model)) as [Role, Spec][];
+    for (const [role, quantizer] of named.filter(([, spec]) => typeof spec === 'object')) {
+      expect(registry.make('quantizers', quantizer, role).name).toBe((quantizer as { quantizer: string }).quantizer);
+    }
   });
 
   it('the README shows one of them', async () => {
