@@ -7,11 +7,12 @@ import { boundariesBelow, lookup, Lookup, RankInRow } from './lookup.js';
 import { both, kernelNames } from './testing/kernels.js';
 import { leavesNoTensors, valuesOf } from './testing/helpers.js';
 
-const value = fc.oneof(
-  fc.float({ min: -2, max: 2, noNaN: true }),
-  fc.constantFrom(0, -0, 0.5, -0.5, Infinity, -Infinity, NaN),
-);
-const boundary = fc.oneof(fc.float({ min: -2, max: 2, noNaN: true }), fc.constantFrom(0, 0.5, -0.5));
+// native TensorFlow compares subnormal numbers as zeros
+const compared = (each: number) =>
+  process.env.LOWBIT_TEST_BACKEND === 'node' && Math.abs(each) < 2 ** -126 ? 0 : each;
+const finite = fc.float({ min: -2, max: 2, noNaN: true }).map(compared);
+const value = fc.oneof(finite, fc.constantFrom(0, -0, 0.5, -0.5, Infinity, -Infinity, NaN));
+const boundary = fc.oneof(finite, fc.constantFrom(0, 0.5, -0.5));
 const rows = (count: number) =>
   fc.array(fc.array(boundary, { minLength: count, maxLength: count }), { minLength: 6, maxLength: 6 });
 const cases = fc

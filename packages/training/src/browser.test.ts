@@ -7,7 +7,15 @@ import * as node from './index.js';
 
 it('the entry for browsers has all but what needs files', () => {
   const missing = Object.keys(node).filter((name) => !(name in browser));
-  const needsFiles = ['trainRun', 'runFolder', 'RUN_FILES', 'loadRun', 'readRun', 'readRunCheckpoint'];
+  const needsFiles = [
+    'trainRun',
+    'runFolder',
+    'RUN_FILES',
+    'loadRun',
+    'readRun',
+    'readRunCheckpoint',
+    'writeAtomically',
+  ];
   expect(missing.sort()).toEqual([...needsFiles, 'decodeCheckpoint', 'encodeCheckpoint'].sort());
   for (const [name, value] of Object.entries(browser)) expect(value).toBe((node as Record<string, unknown>)[name]);
 });

@@ -87,7 +87,7 @@ function kmeans(options: Required<KmeansOptions>, madeFor: Precision): Quantizer
     parameters: (_x, { centres, boundaries }): Tensors => {
       if (keepsClusters) return { centres: centres!, boundaries: boundaries! };
       const { sorted, order } = ascending(centres!);
-      const remaining = used === made ? sorted : tf.gather(sorted, picked, -1);
+      const remaining = used === made ? sorted : tf.gather(sorted, picked, sorted.rank - 1);
       return { centres: remaining, boundaries: middles(remaining), order };
     },
     codes(x, { boundaries }) {

@@ -1,3 +1,4 @@
+import '@tensorflow/tfjs-backend-cpu';
 import { lsqActivations, quantActivation } from '@lowbit/quant-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { constraints, layers, sequential } from '@tensorflow/tfjs-layers';
