@@ -16,7 +16,10 @@ const POLICY = [
 ];
 
 const cwd = folderOf({
-  'tiny.json': { ...TINY, model: { ...TINY.model, weights: 'float', activations: { quantizer: 'dorefa', bits: 'float' } } },
+  'tiny.json': {
+    ...TINY,
+    model: { ...TINY.model, weights: 'float', activations: { quantizer: 'dorefa', bits: 'float' } },
+  },
   'policy.json': POLICY,
   'bad.json': '[{',
 });
