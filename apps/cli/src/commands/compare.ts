@@ -5,8 +5,8 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { startBackend } from '../backend.js';
 import { command, type Finish, type Outcome } from '../command.js';
-import { comparisonOf, type Given, type Variant } from '../compare/comparison.js';
-import { rowOf, rowsMarkdown, rowsText, type Row, type Skipped } from '../compare/rows.js';
+import type { Given, Variant } from '../compare/comparison.js';
+import type { Row, Skipped } from '../compare/rows.js';
 import { loadConfig } from '../config/load.js';
 import { movedPlugins } from '../config/plugins.js';
 import { applySettings, collect } from '../config/set.js';
@@ -39,9 +39,13 @@ export function compareCommand(finish: Finish): Command {
 
 async function compare(io: Io, options: Options, config: string): Promise<Outcome> {
   const { file, name, config: given } = await loadConfig(config);
+  const [{ comparisonOf }, { rowOf }, { parseExperiment }] = await Promise.all([
+    import('../compare/comparison.js'),
+    import('../compare/rows.js'),
+    import('@lowbit/training'),
+  ]);
   const comparison = comparisonOf(given, path.relative('', file), options);
   const experiment = applySettings(comparison.experiment, options.set);
-  const { parseExperiment } = await import('@lowbit/training');
   const first = parseExperiment(experiment);
   const folder = path.dirname(file);
   const registry = await loadRegistry(first.plugins, [folder]);
@@ -68,8 +72,7 @@ async function compare(io: Io, options: Options, config: string): Promise<Outcom
         if (!summary) return interrupted(dir, config);
         summaries.push(summary);
       }
-      const { informationDensity } = await import('@lowbit/quant-core');
-      rows.push(rowOf(variant.name, summaries, informationDensity));
+      rows.push(rowOf(variant.name, summaries));
     }
     return await finished(dir, rows);
   } finally {
@@ -124,8 +127,9 @@ async function trained(
 }
 
 async function finished(dir: string, rows: readonly (Row | Skipped)[]): Promise<Outcome> {
-  const [{ comparisonChart }, { writeAtomically }] = await Promise.all([
+  const [{ comparisonChart }, { rowsMarkdown, rowsText }, { writeAtomically }] = await Promise.all([
     import('../compare/chart.js'),
+    import('../compare/rows.js'),
     import('@lowbit/training'),
   ]);
   const files = { table: path.join(dir, 'comparison.md'), chart: path.join(dir, 'comparison.svg') };

@@ -1,3 +1,4 @@
+import { informationDensity, kilokibibytes } from '@lowbit/quant-core';
 import type { Summary } from '@lowbit/training';
 import { count, duration, percent } from '../format.js';
 import { table } from '../table.js';
@@ -24,21 +25,14 @@ export interface Skipped {
   readonly skipped: string;
 }
 
-/**
- * @param summaries one for each seed, at least one
- * @param density of an accuracy and a size in thousands of KiB
- */
-export function rowOf(
-  name: string,
-  summaries: readonly Summary[],
-  density: (accuracy: number, kilokibibytes: number) => number,
-): Row {
+/** @param summaries one for each seed, at least one */
+export function rowOf(name: string, summaries: readonly Summary[]): Row {
   const accuracies = summaries.map(({ metrics }) => metrics['testAccuracy'] ?? NaN);
   const accuracy = mean(accuracies);
   const { bits, bytes } = summaries[0]!.size;
-  const informationDensity = density(accuracy, bits / 8 / 1024 / 1000);
-  const wallSeconds = summaries.reduce((sum, each) => sum + each.wallSeconds, 0);
-  const steps = summaries.reduce((sum, each) => sum + each.steps, 0);
+  const density = informationDensity(accuracy, kilokibibytes(bits));
+  const wallSeconds = sum(summaries.map((each) => each.wallSeconds));
+  const steps = sum(summaries.map((each) => each.steps));
   const squares = accuracies.map((each) => (each - accuracy) ** 2);
   return {
     name,
@@ -46,7 +40,7 @@ export function rowOf(
     accuracy,
     ...(accuracies.length > 1 && { deviation: Math.sqrt(sum(squares) / (accuracies.length - 1)) }),
     bytes,
-    informationDensity: Number.isFinite(informationDensity) ? informationDensity : null,
+    informationDensity: Number.isFinite(density) ? density : null,
     wallSeconds,
     secondsPerStep: wallSeconds / steps,
   };

@@ -115,7 +115,8 @@ export function gradientOnGrid(
   store<f32>(sums, <f32>aboves, 16);
 }
 
-function total(lanes: v128): f64 {
+/** The sum of four floats, in float64. */
+export function total(lanes: v128): f64 {
   return (
     <f64>f32x4.extract_lane(lanes, 0) +
     <f64>f32x4.extract_lane(lanes, 1) +

@@ -1,3 +1,5 @@
+import { total } from './grid-quantize';
+
 // Levels in ascending order with thresholds between them, for all values or for each channel of the last axis. A table is held level by
 // level, each with all of its channels; a value has the level after the last threshold that it is above.
 
@@ -189,11 +191,7 @@ function addAbove(x: usize, end: usize, scratch: usize, thresholds: usize, count
       i32x4.extract_lane(number, 1) +
       i32x4.extract_lane(number, 2) +
       i32x4.extract_lane(number, 3);
-    let sums: f64 =
-      <f64>f32x4.extract_lane(sum, 0) +
-      <f64>f32x4.extract_lane(sum, 1) +
-      <f64>f32x4.extract_lane(sum, 2) +
-      <f64>f32x4.extract_lane(sum, 3);
+    let sums = total(sum);
     for (; at < end; at += 4) {
       const value = load<f32>(at);
       if (i == 0 || value > least) {
