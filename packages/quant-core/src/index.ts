@@ -90,7 +90,13 @@ export {
   type StockConstructor,
 } from './layers/quantized-layer.js';
 export { placedLayers, type Placed } from './walk.js';
-export { quantizedLayers, learningRateScales, weightConstraints, type PlacedLayer } from './layers/placed.js';
+export {
+  quantizedLayers,
+  quantizerStates,
+  learningRateScales,
+  weightConstraints,
+  type PlacedLayer,
+} from './layers/placed.js';
 export { quantizeModel } from './quantize-model/quantize-model.js';
 export { policySchema, type Policy, type PolicyRule, type Position } from './quantize-model/policy.js';
 export { TARGET_KINDS, type TargetKind } from './quantize-model/targets.js';

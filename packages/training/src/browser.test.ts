@@ -14,6 +14,7 @@ it('the entry for browsers has all but what needs files', () => {
     'loadRun',
     'readRun',
     'readRunCheckpoint',
+    'readWeights',
     'writeAtomically',
   ];
   expect(missing.sort()).toEqual([...needsFiles, 'decodeCheckpoint', 'encodeCheckpoint'].sort());

@@ -11,6 +11,7 @@ export {
   type LoadRunOptions,
   type RecordedRun,
 } from './run/load-run.js';
+export { readWeights } from './run/read-weights.js';
 export { writeAtomically } from './run/files.js';
 export { decodeCheckpoint, encodeCheckpoint } from './run/checkpoint-file.js';
 export type { LoggedEvent } from './run/event-log.js';

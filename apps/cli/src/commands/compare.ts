@@ -7,6 +7,7 @@ import { startBackend } from '../backend.js';
 import { command, type Finish, type Outcome } from '../command.js';
 import type { Given, Variant } from '../compare/comparison.js';
 import type { Row, Skipped } from '../compare/rows.js';
+import { beginning } from '../config/initial-weights.js';
 import { loadConfig } from '../config/load.js';
 import { movedPlugins } from '../config/plugins.js';
 import { applySettings, collect } from '../config/set.js';
@@ -68,7 +69,8 @@ async function compare(io: Io, options: Options, config: string): Promise<Outcom
         const model = { ...first.model, ...variant.model };
         const plugins = movedPlugins(first.plugins, folder, run);
         const one: Experiment = { ...first, model, seed, plugins, backend: backend.name };
-        const summary = await trained(io, `${variant.name}, seed ${seed}`, one, run, registry, interrupt.signal);
+        const part = { label: `${variant.name}, seed ${seed}`, experiment: one, folder, dir: run };
+        const summary = await trained(io, part, registry, interrupt.signal);
         if (!summary) return interrupted(dir, config);
         summaries.push(summary);
       }
@@ -99,23 +101,31 @@ function nameOf(spec: string | Readonly<Record<string, unknown>>): string {
   return typeof spec === 'string' ? spec : String(spec['quantizer']);
 }
 
+/** One training of a comparison. */
+interface Part {
+  readonly label: string;
+  readonly experiment: Experiment;
+  /** What the path of its initial weights is relative to. */
+  readonly folder: string;
+  readonly dir: string;
+}
+
 /** The summary of a run that has ended, or is ended now; undefined of one that was interrupted. */
 async function trained(
   io: Io,
-  label: string,
-  experiment: Experiment,
-  dir: string,
+  { label, experiment, folder, dir }: Part,
   registry: Registry,
   signal: AbortSignal,
 ): Promise<Summary | undefined> {
   const { readRun, RUN_FILES, trainRun } = await import('@lowbit/training');
-  const begun = existsSync(path.join(dir, RUN_FILES.experiment));
-  if (!begun || !(await readRun(dir)).summary) {
+  const resume = existsSync(path.join(dir, RUN_FILES.experiment));
+  if (!resume || !(await readRun(dir)).summary) {
     io.log.info(label);
     const progress = showProgress(io);
     try {
-      const options = { dir, resume: begun, registry, signal, dataRoot: dataRoot() };
-      for await (const event of trainRun(experiment, options)) {
+      const begun = await beginning(experiment, folder, dir);
+      const options = { dir, resume, registry, signal, dataRoot: dataRoot(), ...begun.options };
+      for await (const event of trainRun({ ...experiment, ...begun.experiment }, options)) {
         progress.tell(event);
         if (event.type === 'interrupted') return undefined;
       }

@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readWeights } from '@lowbit/training';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { folderOf, lowbit, onlyJson, start, TINY } from '../testing/lowbit.js';
@@ -62,6 +63,29 @@ describe('lowbit train', () => {
     expect(onlyJson(resumed).metrics).toEqual(json(cwd, 'whole/summary.json').metrics);
     const weights = (run: string) => readFileSync(path.join(cwd, run, 'checkpoints/last/model.safetensors'));
     expect(weights('cut').equals(weights('whole'))).toBe(true);
+  });
+
+  it("begins with another run's weights, which a path beside the config names", async () => {
+    const float = { ...TINY, model: { ...TINY.model, weights: 'float', activations: 'relu' } };
+    const lsq = { quantizer: 'lsq', bits: 4 };
+    const standing = { schedule: { schedule: 'constant', rate: 1e-12 }, weightDecay: 0, initialWeights: '../float' };
+    const fewBits = { ...TINY, ...standing, model: { ...TINY.model, weights: lsq, activations: lsq } };
+    const cwd = folderOf({ 'float.json': float, 'configs/few-bits.json': fewBits });
+    await lowbit(['train', 'float.json', '--out', 'float'], cwd);
+    const args = ['train', 'configs/few-bits.json', '--out', 'runs/few-bits', '--json'];
+    const tuned = onlyJson(await lowbit(args, cwd));
+    const kernel = async (run: string) => (await readWeights(path.join(cwd, run)))['classifier/dense/kernel']?.data;
+    expect(await kernel('runs/few-bits')).toEqual(await kernel('float'));
+    expect(json(cwd, 'runs/few-bits/experiment.json')).toMatchObject({ initialWeights: '../../float' });
+    // from what a run folder has, as after a kill before its first checkpoint
+    rmSync(path.join(cwd, 'runs/few-bits/checkpoints'), { recursive: true });
+    rmSync(path.join(cwd, 'runs/few-bits/summary.json'));
+    expect(onlyJson(await lowbit(['train', '--resume', 'runs/few-bits', '--json'], cwd)).metrics).toEqual(
+      tuned.metrics,
+    );
+    const absent = await lowbit(['train', 'configs/few-bits.json', '--set', 'initialWeights=../none'], cwd);
+    expect([absent.code, absent.stdout]).toEqual([1, '']);
+    expect(absent.stderr).toMatch(/^error: there are no weights here, in .*none; name a run folder/m);
   });
 
   it('shares the batches between workers, which load the plugins too', { timeout: 120_000 }, async () => {

@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { startBackend } from '../backend.js';
 import { command, type Finish, type Outcome } from '../command.js';
+import { beginning } from '../config/initial-weights.js';
 import { loadConfig } from '../config/load.js';
 import { movedPlugins } from '../config/plugins.js';
 import { applySettings, collect } from '../config/set.js';
@@ -121,8 +122,9 @@ async function run(io: Io, plan: Plan, { out, resume }: Options, signal: AbortSi
       const began = recorded.simd ? `${recorded.backend} with ${recorded.simd} SIMD` : recorded.backend;
       io.log.warn(`the run began on ${began}: it will not end with the bytes of one that stayed there`);
     }
-    const options = { dir, resume: resume !== undefined, registry, signal, dataRoot: dataRoot() };
-    for await (const event of trainRun({ ...experiment, plugins }, options)) {
+    const begun = await beginning(experiment, folders[0], dir);
+    const options = { dir, resume: resume !== undefined, registry, signal, dataRoot: dataRoot(), ...begun.options };
+    for await (const event of trainRun({ ...experiment, ...begun.experiment, plugins }, options)) {
       if (event.type === 'start') io.log.info(`run folder ${dir}`);
       progress.tell(event);
       if (event.type === 'interrupted') return interrupted(dir, event);

@@ -10,9 +10,12 @@ export function isPath(name: string): boolean {
  * `to`, so that the run finds them again from wherever it is looked at.
  */
 export function movedPlugins(plugins: readonly string[], from: string, to: string): string[] {
-  return plugins.map((name) => {
-    if (!isPath(name) || path.isAbsolute(name)) return name;
-    const moved = path.relative(to, path.resolve(from, name)).split(path.sep).join('/');
-    return moved.startsWith('.') ? moved : `./${moved}`;
-  });
+  return plugins.map((name) => (isPath(name) ? movedPath(name, from, to) : name));
+}
+
+/** A path that was relative to the folder `from`, relative to `to`; an absolute one stays. */
+export function movedPath(given: string, from: string, to: string): string {
+  if (path.isAbsolute(given)) return given;
+  const moved = path.relative(to, path.resolve(from, given)).split(path.sep).join('/');
+  return moved.startsWith('.') ? moved : `./${moved}`;
 }

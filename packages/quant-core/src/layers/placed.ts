@@ -20,6 +20,14 @@ export function quantizedLayers(model: LayersModel): PlacedLayer[] {
   );
 }
 
+/** The weights that are state of quantizers, by 'layer/weight': steps, clips, code books, and whether they were made from data. */
+export function quantizerStates(model: LayersModel): Set<string> {
+  const names = quantizedLayers(model).flatMap(({ path, layer }) =>
+    [...layer.slots.values()].flatMap((slot) => slot.weights().map((weight) => `${path}/${weight}`)),
+  );
+  return new Set(names);
+}
+
 /** Learning-rate scales of a model's weights, by 'layer/weight' ('inner/layer/weight' in a model inside); those that are not named learn at the stage's rate. */
 export function learningRateScales(model: LayersModel): Record<string, number> {
   return byWeight(model, (layer) => layer.learningRateScales?.());

@@ -35,6 +35,8 @@ export interface Experiment {
     readonly normalize: NormalizeOption | 'none';
   };
   readonly model: Named<'model'>;
+  /** Run folder or safetensors file whose weights the model begins with, quantizers' state left out. */
+  readonly initialWeights?: string;
   readonly stages: readonly Stage[];
   readonly batchSize: number;
   readonly seed: number;
@@ -78,6 +80,7 @@ function resolve(input: ExperimentInput): Experiment {
       normalize: data.normalize ?? 'per-channel',
     },
     model: model as Named<'model'>,
+    ...(input.initialWeights === undefined ? {} : { initialWeights: input.initialWeights }),
     stages: list.map((stage, i) => resolveStage({ ...topLevel(input), ...stage }, i)),
     batchSize: input.batchSize ?? 128,
     seed: input.seed ?? 1,

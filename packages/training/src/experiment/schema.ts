@@ -75,6 +75,11 @@ export const experimentSchema = z
     model: z
       .looseObject({ model: z.string().min(1) })
       .describe('a model and its own options (weights, activations, …)'),
+    initialWeights: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('run folder or .safetensors file of a net with the same layers, whose weights this one begins with'),
     epochs: z.int().positive().optional().describe('short for a single stage of so many epochs'),
     stages: z.array(stage).min(1).optional(),
     ...stageKeys,

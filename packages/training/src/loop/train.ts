@@ -5,12 +5,14 @@ import type { ExperimentInput } from '../experiment/schema.js';
 import type { TrainEvent } from './events.js';
 import { checkWorkers } from '../parallel/check.js';
 import { startTeam, type Team } from '../parallel/team.js';
+import { beginWith, checkInitialWeights } from './initial-weights.js';
 import { inTermsOfTraining } from './out-of-memory.js';
 import { checkPrecisionSites } from './precision-sites.js';
 import { Run } from './run.js';
 import { buildModel, checkExtensions, openDataset, taskOf } from './setup.js';
 import type { Checkpoint } from './state.js';
 import { trainStep } from './step.js';
+import type { NamedArrays } from './weights.js';
 
 export interface TrainOptions {
   /** Finds what the experiment names. */
@@ -19,6 +21,11 @@ export interface TrainOptions {
   readonly signal?: AbortSignal;
   /** Where to go on. The weights, and all events that follow, are then those of a run that was never interrupted. */
   readonly resume?: Checkpoint;
+  /**
+   * What the model begins with instead of fresh weights: those of another net with the same layers, any quantizers or none. Where the
+   * run is resumed they are not looked at.
+   */
+  readonly initialWeights?: NamedArrays;
   /** The folder that data sets live in. */
   readonly dataRoot?: string;
   /** A data set to use instead of making the one that the experiment names. */
@@ -50,16 +57,18 @@ export async function* train(
   options: TrainOptions,
 ): AsyncGenerator<TrainEvent, void, void> {
   const experiment = parseExperiment(input);
-  const { registry, signal, resume } = options;
+  const { registry, signal, resume, initialWeights } = options;
   checkExtensions(experiment, registry, options);
   checkStage(experiment, resume);
   checkWorkers(experiment, options);
+  if (!resume) checkInitialWeights(experiment.initialWeights, initialWeights);
   const dataset = options.dataset ?? (await openDataset(experiment, registry, options.dataRoot));
   const task = await taskOf(dataset, experiment);
   const model = options.model ?? buildModel(experiment, task, registry);
   let team: Team | undefined;
   try {
     checkPrecisionSites(model, experiment.stages);
+    if (initialWeights && !resume) beginWith(model, initialWeights);
     if (experiment.workers > 1) team = await startTeam({ experiment, registry, task, model });
     const run = new Run({ experiment, registry, dataset, task, model, trainStep, ...team, signal, resume });
     try {

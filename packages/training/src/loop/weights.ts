@@ -70,19 +70,23 @@ export async function readVariables(variables: NamedVariables): Promise<NamedArr
  * @throws LowbitError ('config') a weight that is missing, of another shape, or not the model's; nothing is then loaded
  */
 export function loadWeights(model: LayersModel, weights: NamedArrays, where = 'checkpoint'): void {
-  const { all } = namedWeights(model);
+  assignWeights(namedWeights(model).all, weights, where);
+}
+
+/** Gives each of the variables its values, and throws where one of either has none of the other. */
+export function assignWeights(variables: NamedVariables, weights: NamedArrays, where: string): void {
   const wrong = (what: string): never => {
     throw new LowbitError('config', { what, where, hint: 'the weights are those of another model' });
   };
-  for (const [name, variable] of Object.entries(all)) {
+  for (const [name, variable] of Object.entries(variables)) {
     const given = weights[name];
     if (!given) wrong(`weight '${name}' is missing`);
     else if (given.shape.join() !== variable.shape.join()) {
       wrong(`weight '${name}' has shape [${given.shape.join(', ')}] instead of [${variable.shape.join(', ')}]`);
     }
   }
-  for (const name of Object.keys(weights)) if (!(name in all)) wrong(`the model has no weight '${name}'`);
-  for (const [name, variable] of Object.entries(all)) {
+  for (const name of Object.keys(weights)) if (!(name in variables)) wrong(`the model has no weight '${name}'`);
+  for (const [name, variable] of Object.entries(variables)) {
     const { shape, data } = weights[name]!;
     tidy(() => variable.assign(tensor(data, [...shape], 'float32')));
   }

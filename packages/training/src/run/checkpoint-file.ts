@@ -51,6 +51,15 @@ export function decodeCheckpoint(bytes: Uint8Array, where: string): Checkpoint {
   }
   const json = readable(where, () => JSON.parse(metadata.state ?? 'null') as unknown);
   const state: TrainState = parseOptions(stateSchema, json, where, 'data');
+  return { state, ...arraysOf(tensors, where) };
+}
+
+/** @throws LowbitError ('data') not a whole safetensors file, or tensors that are not float32 */
+export function decodeWeights(bytes: Uint8Array, where: string): NamedArrays {
+  return arraysOf(readable(where, () => readSafetensors(bytes)).tensors, where).weights;
+}
+
+function arraysOf(tensors: Readonly<Record<string, SafeTensor>>, where: string): Pick<Checkpoint, 'weights' | 'slots'> {
   const all = Object.entries(tensors).map(([name, { shape, data }]) => {
     if (data instanceof Float32Array) return [name, { shape, data }] as const;
     throw new LowbitError('data', { what: `tensor '${name}' is not float32`, where });
@@ -59,7 +68,7 @@ export function decodeCheckpoint(bytes: Uint8Array, where: string): Checkpoint {
   const slots: NamedArrays = Object.fromEntries(
     all.flatMap(([name, array]) => (name.startsWith(SLOT) ? [[name.slice(SLOT.length), array]] : [])),
   );
-  return { state, weights, slots };
+  return { weights, slots };
 }
 
 function readable<T>(where: string, read: () => T): T {

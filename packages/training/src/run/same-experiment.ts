@@ -52,11 +52,11 @@ function firstOtherRate(before: Stage, after: Stage, state: TrainState, registry
 }
 
 function past(experiment: Experiment, { stage }: TrainState): unknown {
-  const { data, model, batchSize, seed, workers, stages } = experiment;
+  const { data, model, initialWeights, batchSize, seed, workers, stages } = experiment;
   const begun = stages
     .slice(0, stage + 1)
     .map(({ name: _name, epochs, ...rest }, i) => (i < stage ? { epochs, ...rest } : rest));
-  return { data, model, batchSize, seed, workers, stages: begun };
+  return { data, model, initialWeights, batchSize, seed, workers, stages: begun };
 }
 
 interface Difference {
