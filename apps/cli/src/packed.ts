@@ -1,0 +1,47 @@
+import type { Experiment, Predict } from '@lowbit/training';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+
+/** A packed network, as `lowbit export` writes it: any file that is not JSON, which is what TF.js saves. */
+export function isPackedFile(given: string): boolean {
+  return existsSync(given) && statSync(given).isFile() && !given.endsWith('.json');
+}
+
+/** A packed network that is ready to run. */
+export interface PackedModel {
+  readonly bytes: number;
+  readonly inputShape: readonly number[];
+  readonly classes: number;
+  /** The data that it was trained on, where it says so. */
+  readonly data?: Experiment['data'];
+  readonly predict: Predict;
+  dispose(): void;
+}
+
+/** @throws LowbitError what the runtime finds wrong with the file */
+export async function loadPacked(file: string): Promise<PackedModel> {
+  const { load } = await import('@lowbit/runtime');
+  const bytes = readFileSync(file);
+  const model = await load(bytes);
+  const [input] = model.inputs;
+  const [output] = model.outputs;
+  const { data } = model.metadata;
+  const classes = output!.shape.at(-1) ?? 1;
+  return {
+    bytes: bytes.byteLength,
+    inputShape: input!.shape,
+    classes,
+    ...(data !== undefined && { data: JSON.parse(data) as Experiment['data'] }),
+    async predict({ shape, data: inputs }) {
+      const [count] = shape as [number];
+      const size = inputs.length / count;
+      const scores = new Float32Array(count * classes);
+      for (let i = 0; i < count; i++) {
+        const example = inputs.subarray(i * size, (i + 1) * size);
+        const given = await model.run({ [input!.name]: example });
+        scores.set(given[output!.name]!.data, i * classes);
+      }
+      return { shape: [count, classes], data: scores };
+    },
+    dispose: () => model.dispose(),
+  };
+}
