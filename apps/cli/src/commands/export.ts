@@ -1,15 +1,17 @@
-import type { ExportContext, Exporter, Registry } from '@lowbit/plugin-api';
+import { LowbitError, type ExportContext, type Exporter, type Registry } from '@lowbit/plugin-api';
 import type { CheckpointName } from '@lowbit/training';
 import type { Command } from 'commander';
 import path from 'node:path';
-import { startForLooking } from '../backend.js';
+import { startBackend, startForLooking } from '../backend.js';
+import type { Applied, ExportCheck } from '../check-export.js';
 import { command, type Finish, type Outcome } from '../command.js';
 import { applySettings, collect } from '../config/set.js';
 import { count } from '../format.js';
 import type { Io } from '../io.js';
-import { findModel, type ModelSource } from '../model-source.js';
+import { checkData, findModel, openData, splitOf, type ModelSource } from '../model-source.js';
 import { oneOf } from '../options.js';
 import { checkFree } from '../output.js';
+import { loadPacked } from '../packed.js';
 import { loadRegistry } from '../registry.js';
 
 interface Options {
@@ -17,6 +19,10 @@ interface Options {
   readonly output: string;
   readonly checkpoint: CheckpointName;
   readonly set?: readonly string[];
+  readonly check?: boolean;
+  readonly data?: string;
+  readonly split: string;
+  readonly backend?: string;
 }
 
 export function exportCommand(finish: Finish): Command {
@@ -25,15 +31,30 @@ export function exportCommand(finish: Finish): Command {
     .option('--format <name>', 'lowbit, qonnx, onnx, tfjs, or what a plugin brings', 'lowbit')
     .requiredOption('-o, --output <path>', 'the file, or of a format of several files the folder')
     .option('--checkpoint <name>', "a run's last or best", oneOf('--checkpoint', ['last', 'best']), 'last')
-    .option('--set <a=c>', "one of the format's options; may be repeated", collect);
+    .option('--set <a=c>', "one of the format's options; may be repeated", collect)
+    .option('--check', 'run the packed network beside the model, on data: same classes, scores, time')
+    .option('--data <name>', "of --check: another data set than the run's")
+    .option('--split <name>', 'of --check: which part of the data', 'test')
+    .option('--backend <name>', 'of --check: what runs the model: auto, node-gpu, node, webgpu, wasm or cpu', 'wasm');
 }
 
-async function exportModel(_io: Io, { format, output, checkpoint, set }: Options, given: string): Promise<Outcome> {
+async function exportModel(io: Io, options: Options, given: string): Promise<Outcome> {
+  const { format, output, checkpoint, set } = options;
   const source = await findModel(given);
   const registry = await loadRegistry(source.plugins, [source.folder, '.']);
   const exporter = exporterOf(registry, format, set);
   checkFree(output);
-  await startForLooking();
+  if (options.check && format !== 'lowbit') {
+    const hint = 'it is for the format lowbit, which @lowbit/runtime runs';
+    throw new LowbitError('usage', {
+      what: '--check cannot run this format',
+      where: '--check',
+      received: format,
+      hint,
+    });
+  }
+  if (options.check) await startBackend(options.backend ?? 'wasm', io);
+  else await startForLooking();
   const [{ withPrecision }, { writeAtomically }] = await Promise.all([
     import('@lowbit/quant-core'),
     import('@lowbit/training'),
@@ -45,9 +66,32 @@ async function exportModel(_io: Io, { format, output, checkpoint, set }: Options
     for (const [file, bytes] of files) await writeAtomically(file, bytes);
     const bytes = files.reduce((sum, [, content]) => sum + content.byteLength, 0);
     const result = { model: given, format, output, files: files.map(([file]) => file), bytes };
-    return { result, text: `${output}: ${count(bytes)} bytes` };
+    const text = `${output}: ${count(bytes)} bytes`;
+    if (!options.check) return { result, text };
+    const { checkText } = await import('../check-export.js');
+    const check = await checked(output, source, { model, precision }, registry, options);
+    return { result: { ...result, check }, text: `${text}\n${checkText(check)}` };
   } finally {
     model.dispose();
+  }
+}
+
+async function checked(
+  output: string,
+  source: ModelSource,
+  { model, precision }: Pick<Applied, 'model' | 'precision'>,
+  registry: Registry,
+  { data, split }: Options,
+): Promise<ExportCheck> {
+  const { checkExport } = await import('../check-export.js');
+  const packed = await loadPacked(output);
+  try {
+    const { dataset } = await openData(source.data, data, [], registry);
+    checkData(dataset, packed.inputShape, packed.classes);
+    const applied = { model, precision, normalization: source.task?.normalization };
+    return await checkExport(packed, applied, splitOf(dataset, split));
+  } finally {
+    packed.dispose();
   }
 }
 
