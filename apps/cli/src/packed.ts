@@ -32,15 +32,8 @@ export async function loadPacked(file: string): Promise<PackedModel> {
     classes,
     ...(data !== undefined && { data: JSON.parse(data) as Experiment['data'] }),
     async predict({ shape, data: inputs }) {
-      const [count] = shape as [number];
-      const size = inputs.length / count;
-      const scores = new Float32Array(count * classes);
-      for (let i = 0; i < count; i++) {
-        const example = inputs.subarray(i * size, (i + 1) * size);
-        const given = await model.run({ [input!.name]: example });
-        scores.set(given[output!.name]!.data, i * classes);
-      }
-      return { shape: [count, classes], data: scores };
+      const given = await model.run({ [input!.name]: inputs });
+      return { shape: [shape[0]!, ...output!.shape], data: given[output!.name]! };
     },
     dispose: () => model.dispose(),
   };
