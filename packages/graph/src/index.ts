@@ -11,3 +11,12 @@ export {
   type DescribedParameter,
   type ModelDescription,
 } from './describe.js';
+export {
+  interpret,
+  interpretBatch,
+  type FloatArray,
+  type InterpretInputs,
+  type InterpretOptions,
+} from './interpret/interpret.js';
+export type { CodeTensor, FloatTensor, Tensor } from './interpret/tensor.js';
+export { unaryFunctions } from './interpret/unary.js';
