@@ -11,6 +11,7 @@ export {
   type DescribedParameter,
   type ModelDescription,
 } from './describe.js';
+export { foldThresholds, type FoldedThresholds } from './fold-thresholds.js';
 export {
   interpret,
   interpretBatch,
