@@ -7,7 +7,7 @@ import { floatTensor, zerosLike } from './tensor.js';
 export const shift: Evaluate<'shift'> = ({ node, inputs }) => {
   const x = inputs[0]!;
   const shape = stridedShape(x.shape, node.strides);
-  const y = zerosLike(x, shape, sizeOf(shape), `node '${node.name}' (shift)`);
+  const y = zerosLike(x, shape, sizeOf(shape));
   forEachPlace(x.shape, node.strides, (at, c, source) => {
     const [dy, dx] = node.offsets[c]!;
     const from = source(dy, dx);
