@@ -20,14 +20,14 @@ export interface InterpretOptions {
 }
 
 /**
- * Computes a graph's outputs for one example. This is the definition of what a graph computes, bit for bit: slow, plain, and what every kernel is
- * compared to. Numbers are float32; each operation is rounded, as the docstring of each op says. NaN in the input is no error: it goes through
- * arithmetic, and `quantize` gives it code 0.
+ * Computes a graph's outputs for one example. This is the definition of what a graph computes, bit for bit: slow, plain, and
+ * what every kernel is compared to. Numbers are float32; each operation is rounded, as the docstring of each op says. NaN in
+ * the input is no error: it goes through arithmetic, and `quantize` gives it code 0.
  *
  * @param inputs a value for each of the graph's inputs, without a batch axis
  * @returns the outputs by name; codes as what they stand for
- * @throws LowbitError `usage`: an input that is missing, unknown or of another shape. `data`: a number that is no row of an embedding's table.
- *   Whatever {@link inferValues} finds wrong with the graph
+ * @throws LowbitError `usage`: an input that is missing, unknown or of another shape. `data`: a number that is no row of an
+ *   embedding's table. Whatever {@link inferValues} finds wrong with the graph
  */
 export function interpret(
   graph: Graph,
@@ -46,7 +46,8 @@ export function interpret(
 /**
  * The same for several examples, each by itself.
  *
- * @param inputs values with a batch axis before the graph's shape; of a Float32Array alone the batch is its length / the size of the input
+ * @param inputs values with a batch axis before the graph's shape; of a Float32Array alone the batch is its length / the
+ *   size of the input
  * @returns the outputs, with the batch axis
  * @throws LowbitError as {@link interpret}, and `usage` where batches differ or are empty
  */
