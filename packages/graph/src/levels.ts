@@ -8,12 +8,17 @@ export function meaningsOf(levels: Levels): Float32Array {
 
 /** The code that stands for 0, or −1 where none does. */
 export function zeroCode(levels: Levels): number {
-  return meaningsOf(levels).indexOf(0);
+  return numbersOf(levels).indexOf(0);
 }
 
-/** Whether no code stands for less than the one before it: only then is the largest code the largest value. */
+/** Whether each code stands for more than the one before it: only then is the largest code the largest value. */
 export function isAscending(levels: Levels): boolean {
-  return meaningsOf(levels).every((value, code, values) => code === 0 || value >= values[code - 1]!);
+  return numbersOf(levels).every((value, code, values) => code === 0 || value > values[code - 1]!);
+}
+
+/** What codes stand for, but for a scale above 0. */
+function numbersOf(levels: Levels): readonly number[] {
+  return 'integers' in levels ? levels.integers : levels.values;
 }
 
 /** Whether the codes of one stand for the same as the codes of the other, written in the same way. */

@@ -6,8 +6,8 @@ import { factorsOf } from './factors.js';
 import { dequantized, floatTensor, isFloat, type Tensor } from './tensor.js';
 
 /**
- * The largest value of each window, places outside the image left out; NaN where the window has one, and +0 is more than −0. Codes stay codes where no
- * code stands for less than the one before it; others become what they stand for.
+ * The largest value of each window, places outside the image left out; NaN where the window has one, and +0 is more than −0. Codes stay codes where each
+ * stands for more than the one before it; others become what they stand for.
  */
 export const maxPool: Evaluate<'maxPool'> = ({ node, inputs }) => maximum(inputs[0]!, node);
 
