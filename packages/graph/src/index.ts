@@ -1,5 +1,6 @@
 export type * from './graph.js';
 export { inferValues } from './infer/infer-values.js';
+export { foldThresholds, type FoldedThresholds } from './fold-thresholds.js';
 export {
   interpret,
   interpretBatch,
