@@ -50,10 +50,8 @@ function binary(call: Call<OpName>, combine: (a: number, b: number) => number): 
     });
   }
   const [fromA, fromB] = [repeated(a.shape, shape), repeated(b.shape, shape)];
-  return floatTensor(
-    shape,
-    Float32Array.from({ length: sizeOf(shape) }, (_, at) => combine(a.data[fromA(at)]!, b.data[fromB(at)]!)),
-  );
+  const y = new Float32Array(sizeOf(shape)).map((_, at) => combine(a.data[fromA(at)]!, b.data[fromB(at)]!));
+  return floatTensor(shape, y);
 }
 
 /** Where a value of the repeated shape comes from. */

@@ -10,7 +10,7 @@ export function applyEpilogue(
 ): Float32Array {
   const scale = floatParameter(call, names.scale);
   const bias = floatParameter(call, names.bias);
-  return Float32Array.from(x, (sum, at) => {
+  return new Float32Array(x).map((sum, at) => {
     const channel = at % channels;
     return rescaled(sum, scale?.length === 1 ? scale[0] : scale?.[channel], bias?.[channel]);
   });

@@ -1,4 +1,4 @@
-import type { Levels, WindowAttributes, Pair } from '../graph.js';
+import type { Pair, WindowAttributes } from '../graph.js';
 import { isAscending } from '../levels.js';
 import { imageShape, likeImage, windowCount } from '../shapes.js';
 import type { Evaluate } from './evaluate.js';
@@ -34,8 +34,8 @@ function maximum(x: Tensor, window?: PoolWindow): Tensor {
 }
 
 function average(x: Tensor, window?: PoolWindow): Tensor {
-  const { whole, data } = factorsOf(x);
-  const mean = whole ? exactMean((x.type as Levels & { scale: number }).scale) : floatMean;
+  const { data } = factorsOf(x);
+  const mean = x.type !== 'float32' && 'integers' in x.type ? exactMean(x.type.scale) : floatMean;
   const pooled = pool(data, x.shape, window, mean);
   return floatTensor(pooled.shape, Float32Array.from(pooled.data));
 }

@@ -33,9 +33,9 @@ export const activeShift: Evaluate<'activeShift'> = (call) => {
     const [right, down] = [offsets[c]!, offsets[channels + c]!];
     const [row, column] = [Math.floor(down), Math.floor(right)];
     const [fy, fx] = [Math.fround(down - row), Math.fround(right - column)];
-    for (const [v, a] of [Math.fround(1 - fy), fy].entries())
-      for (const [u, b] of [Math.fround(1 - fx), fx].entries()) {
-        const weight = Math.fround(a * b);
+    for (let v = 0; v < 2; v++)
+      for (let u = 0; u < 2; u++) {
+        const weight = Math.fround((v === 0 ? Math.fround(1 - fy) : fy) * (u === 0 ? Math.fround(1 - fx) : fx));
         const from = source(row + v, column + u);
         if (weight !== 0 && from !== undefined) y[at]! += Math.fround(weight * x.data[from]!);
       }

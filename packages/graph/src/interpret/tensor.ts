@@ -29,7 +29,7 @@ export function dequantized(tensor: Tensor): FloatTensor {
   const meanings = meaningsOf(tensor.type);
   return floatTensor(
     tensor.shape,
-    Float32Array.from(tensor.data, (code) => meanings[code]!),
+    new Float32Array(tensor.data).map((code) => meanings[code]!),
   );
 }
 
