@@ -29,17 +29,18 @@ import type { LoweredValue } from './draft.js';
 export function lower(model: LayersModel, options: LoweringOptions = {}): Graph {
   const checked = checkOptions(options);
   const draft = new Draft();
-  const inputs = model.inputs.map((input, i) => {
+  const inputs = model.inputs.map((input) => {
+    const { name } = input.sourceLayer;
     const shape = exampleShape(input);
-    if (shape) return draft.input(model.inputNames[i]!, shape);
-    throw unknownSize(`input '${model.inputNames[i]}'`, input.shape);
+    if (shape) return draft.input(name, shape);
+    throw unknownSize(`input '${name}'`, input.shape);
   });
   const { normalize } = checked;
   if (normalize && inputs.length !== 1) {
     throw new LowbitError('config', {
       what: 'a model of several inputs',
       where: 'lower at normalize',
-      received: model.inputNames,
+      received: inputs.map(({ name }) => name),
     });
   }
   const prepared = normalize ? [normalizeInput(draft, inputs[0]!, normalize)] : inputs;
