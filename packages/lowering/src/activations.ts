@@ -7,9 +7,6 @@ import { LARGEST } from './float-keys.js';
 import type { LayerScope } from './scope.js';
 import { NotSteps, stepsOf, type CodedNumbers, type Steps } from './thresholds.js';
 
-/** The integers that activations may have: differences of codes of 8 bits. */
-const ACTIVATION_INTEGERS = [-255, 255] as const;
-
 /**
  * What a quantizer of activations makes of a value, at the precision of the scopes around: codes, found by thresholds; at 'float' its
  * continuous part, where that is a clip, a ReLU or nothing.
@@ -46,7 +43,7 @@ export function quantizeValue(
 
 /** Ascending levels, as integers where they are. */
 export function levelsOf(levels: Float32Array): Levels {
-  const found = integerLevels(levels, levels.length, ACTIVATION_INTEGERS);
+  const found = integerLevels(levels, levels.length);
   const scale = found && Math.fround(found.scales[0]!);
   if (found && scale! > 0) return { integers: found.integers, scale: scale! };
   return levels.every((level) => level === 0)
@@ -63,7 +60,10 @@ function steps(scope: LayerScope, { shape }: LoweredValue, slot: QuantizerSlot):
     );
   }
   try {
-    return stepsOf((numbers) => encoded(slot, numbers, shape.with(-1, 1)));
+    const found = stepsOf((numbers) => encoded(slot, numbers, shape.with(-1, 1)));
+    // codes have two levels at least
+    if (found.levels.length > 1) return found;
+    return { thresholds: Float32Array.of(Infinity), levels: Float32Array.of(found.levels[0]!, found.levels[0]!) };
   } catch (error) {
     if (!(error instanceof NotSteps)) throw error;
     throw scope.refuse(
@@ -101,7 +101,7 @@ function clipped(scope: LayerScope, x: LoweredValue, slot: QuantizerSlot, part?:
   const result = withColumns(x.shape, probes, (numbers) => slot.current().quantize(numbers, slot.context(false)));
   const made = Float32Array.from(everyNth(result.dataSync(), x.shape.at(-1)!));
   result.dispose();
-  const [min, max] = [made[0]!, made[1]!];
+  const [min, max] = [made[0]! + 0, made[1]! + 0];
   if (!probes.every((probe, i) => Math.max(min, Math.min(max, probe)) === made[i])) {
     throw scope.refuse(
       `the quantizer '${slot.quantizer.name}' at 'float' is not a clip`,

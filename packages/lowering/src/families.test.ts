@@ -113,7 +113,11 @@ const ACTIVATIONS: Row[] = [
   ...[2, 4, 8].map((bits): Row => ['pact', bits, true]),
   ...[2, 4, 8].map((bits): Row => ['lsq', bits, true]),
   ['lsq', 3, true, { signed: true }],
-  ...[2, 4, 8].map((bits): Row => ['uniform', bits, true]),
+  ...[2, 4].map((bits): Row => ['uniform', bits, true]),
+  // a zero point that is neither 0 nor 128 asks for integers of 9 bits
+  ['uniform', 8, false],
+  ['uniform', 8, true, { range: 'positive' }],
+  ['uniform', 8, true, { range: 'symmetric' }],
   ['uniform', 4, true, { range: 'positive', rounding: 'half-up' }],
   ['uniform', 4, true, { range: 'symmetric' }],
   ...[2, 4].map((bits): Row => ['qil', bits, true]),
@@ -206,7 +210,7 @@ describe('activations', () => {
       expect(refused(make('activations', 'lsq', 4), false)).toMatch(/never calibrated.*calibrateModel/);
       const folding: Quantizer = {
         ...make('activations', 'dorefa', 2),
-        encode: (x) => make('activations', 'dorefa', 2).encode(tf.tidy(() => tf.abs(x))),
+        encode: (x) => tf.tidy(() => ({ ...make('activations', 'dorefa', 2).encode(tf.abs(x)) })),
       };
       expect(refused(folding, true)).toMatch(/a greater number goes to a lesser level/);
       const relative: Quantizer = {

@@ -1,4 +1,4 @@
-import type { Graph } from '@lowbit/graph';
+import { inferValues, type Graph } from '@lowbit/graph';
 import { LowbitError } from '@lowbit/plugin-api';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { Draft } from './draft.js';
@@ -45,10 +45,12 @@ export function lower(model: LayersModel, options: LoweringOptions = {}): Graph 
   }
   const prepared = normalize ? [normalizeInput(draft, inputs[0]!, normalize)] : inputs;
   const outputs = walk(model, prepared, visitor(draft, checked));
-  return draft.finish(
+  const graph = draft.finish(
     outputs.map((value) => draft.real(value)),
     checked.metadata,
   );
+  inferValues(graph);
+  return graph;
 }
 
 function visitor(draft: Draft, options: CheckedOptions): Visit<LoweredValue> {

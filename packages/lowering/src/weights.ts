@@ -11,9 +11,6 @@ export interface LoweredWeights {
   readonly scale: Float64Array;
 }
 
-/** The integers that weights may have: those of 8 bits. */
-const WEIGHT_INTEGERS = [-128, 127] as const;
-
 /**
  * Weights as their quantizer codes them, at the precision of the scopes around; real numbers where there is none, or where it is at 'float'.
  *
@@ -47,7 +44,7 @@ export function lowerWeights(
     const book = codebook.dataSync<'float32'>();
     const coded = { kind: 'codes', shape, data: Uint8Array.from(codes.dataSync()), bits: bitsFor(count) } as const;
     const byChannel = grid.every((size, axis) => size === 1 || axis === outputAxis);
-    const found = byChannel ? integerLevels(book, count, WEIGHT_INTEGERS) : undefined;
+    const found = byChannel ? integerLevels(book, count) : undefined;
     const levels = found
       ? { integers: found.integers }
       : { values: Float32Array.from(book), grid: gridFor(shape, codes.shape, grid) };

@@ -1,10 +1,10 @@
 import type { Recurrence } from '@lowbit/graph';
 import type { LoweredValue } from '../draft.js';
-import { epilogue } from '../epilogue.js';
+import { epilogue, times } from '../epilogue.js';
 import { partsOf, valuesOf, type Layer } from '../layer.js';
 import type { LayerScope } from '../scope.js';
-import { lowerWeights, type LoweredWeights } from '../weights.js';
-import { quantizedInput, slotOf } from './convolutions.js';
+import { lowerWeights } from '../weights.js';
+import { levelScale, quantizedInput, slotOf } from './convolutions.js';
 import { unaryName } from './function.js';
 import type { Rule } from './rule.js';
 
@@ -25,7 +25,6 @@ function run(layer: Layer, inputs: readonly LoweredValue[], scope: LayerScope, p
   if (inputs.length > 1) throw scope.refuse('an initial state from outside', 'let the layer begin with zeros');
   if (returnState || stateful)
     throw scope.refuse('a state that leaves the layer', 'build it without returnState and stateful');
-  const x = scope.real(quantizedInput(scope, layer, inputs[0]!));
   const { kernel, recurrentKernel, bias, activation, recurrentActivation } = partsOf(cell);
   const own = (name: string) => [part, name].filter(Boolean).join('/');
   const functionOf = (given: typeof activation) => {
@@ -42,12 +41,14 @@ function run(layer: Layer, inputs: readonly LoweredValue[], scope: LayerScope, p
     lowerWeights(kernel, slotOf(layer, 'kernelQuantizer'), 1),
     lowerWeights(recurrentKernel, slotOf(layer, 'recurrentQuantizer'), 1),
   ];
+  const input = quantizedInput(scope, layer, inputs[0]!);
+  const x = ofInput.parameter.kind === 'codes' ? input : scope.real(input);
   const attributes: Recurrence = {
     cell: CELLS[layer.getClassName()]!,
     kernel: scope.parameter(own('kernel'), () => ofInput.parameter),
-    ...scaleOf(scope, 'kernelScale', own('kernel_scale'), ofInput),
+    ...scaleOf(scope, 'kernelScale', own('kernel_scale'), times(ofInput.scale, Float64Array.of(levelScale(x)))),
     recurrentKernel: scope.parameter(own('recurrent_kernel'), () => ofState.parameter),
-    ...scaleOf(scope, 'recurrentScale', own('recurrent_scale'), ofState),
+    ...scaleOf(scope, 'recurrentScale', own('recurrent_scale'), ofState.scale),
     ...(bias && { bias: scope.floats(own('bias'), bias.shape as number[], () => valuesOf(bias)) }),
     activation: functionOf(activation),
     recurrentActivation: functionOf(recurrentActivation),
@@ -102,6 +103,6 @@ function reversed(scope: LayerScope, value: LoweredValue): LoweredValue {
   return scope.concat(rows, 0, 'backward/reversed');
 }
 
-function scaleOf(scope: LayerScope, key: 'kernelScale' | 'recurrentScale', name: string, { scale }: LoweredWeights) {
+function scaleOf(scope: LayerScope, key: 'kernelScale' | 'recurrentScale', name: string, scale: Float64Array) {
   return scale.every((value) => value === 1) ? {} : { [key]: scope.floats(name, [scale.length], () => scale) };
 }
