@@ -8,7 +8,7 @@ export const LARGEST = 2 ** 128 - 2 ** 104;
 export function keyOf(value: number): number {
   float[0] = value;
   const pattern = bits[0]!;
-  return pattern >= 0 ? pattern : -(pattern & 0x7fffffff);
+  return pattern >= 0 ? pattern : 0 - (pattern & 0x7fffffff);
 }
 
 /** The float32 of a key. */
