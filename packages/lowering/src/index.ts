@@ -1,4 +1,5 @@
 export { lower } from './lower.js';
+export { bakeModel } from './bake/bake-model.js';
 export type { InputNormalization, LoweringOptions } from './options.js';
 export { lowersItself, type LowersItself } from './lowers-itself.js';
 export type { LayerScope } from './scope.js';

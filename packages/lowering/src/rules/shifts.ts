@@ -8,7 +8,7 @@ import { hasZero } from './shapes.js';
 
 /** Shifts that may be fractions: the result is real. */
 export const activeShift: Rule = (layer, [value], scope) => {
-  const shifts = shiftsOf(layer);
+  const shifts = appliedShifts(layer, value!.shape.at(-1)!);
   if (shifts.every(Number.isInteger)) return moved(scope, value!, shifts, strideOf(layer));
   const x = scope.real(value!);
   const stride = strideOf(layer);
@@ -17,14 +17,28 @@ export const activeShift: Rule = (layer, [value], scope) => {
   return scope.add('activeShift', [x], { offsets, strides: [stride, stride] }, { shape: scope.outputShape, range });
 };
 
-/** Shifts rounded to whole places, half to even: codes stay codes. */
-export const sparseShift: Rule = (layer, [value], scope) =>
-  moved(scope, value!, shiftsOf(layer).map(roundHalfEven), strideOf(layer));
+/** Shifts by whole places: codes stay codes. */
+export const wholeShift: Rule = (layer, [value], scope) =>
+  moved(scope, value!, appliedShifts(layer, value!.shape.at(-1)!), strideOf(layer));
 
-export const groupedShift: Rule = (layer, [value], scope) => {
-  const { kernelSize } = layer.getConfig() as unknown as { kernelSize: number };
-  return moved(scope, value!, groupedOffsets(value!.shape.at(-1)!, kernelSize), strideOf(layer));
-};
+/** The offsets that a shift layer applies, [2, channels], those along the width first. */
+export function appliedShifts(layer: Layer, channels: number): Float32Array {
+  const offsets = SHIFTS.get(layer.getClassName())!;
+  return offsets(layer, channels);
+}
+
+const learned = (layer: Layer) => layer.weights[0]!.read().dataSync<'float32'>();
+
+/** How the classes of shifts get their offsets; the sparse shift rounds, half to even. */
+export const SHIFTS: ReadonlyMap<string, (layer: Layer, channels: number) => Float32Array> = new Map([
+  ['ActiveShift2D', learned],
+  ['SparseShift2D', (layer: Layer) => learned(layer).map(roundHalfEven)],
+  [
+    'GroupedShift2D',
+    (layer: Layer, channels: number) =>
+      groupedOffsets(channels, (layer.getConfig() as unknown as { kernelSize: number }).kernelSize),
+  ],
+]);
 
 /** @param shifts [2, channels], those along the width first */
 function moved(scope: LayerScope, value: LoweredValue, shifts: Float32Array, stride: number): LoweredValue {
@@ -41,11 +55,8 @@ function moved(scope: LayerScope, value: LoweredValue, shifts: Float32Array, str
   );
 }
 
-function shiftsOf(layer: Layer): Float32Array {
-  return layer.weights[0]!.read().dataSync<'float32'>();
-}
-
-function strideOf(layer: Layer): number {
+/** Every how many places a shift layer makes one. */
+export function strideOf(layer: Layer): number {
   return (layer.getConfig() as unknown as { stride: number }).stride;
 }
 

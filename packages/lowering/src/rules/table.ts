@@ -17,7 +17,7 @@ import { averagePool, globalAveragePool, globalMaxPool, maxPool } from './poolin
 import { bidirectional, recurrent } from './recurrent.js';
 import type { Rule } from './rule.js';
 import { cropping, permute, repeatVector, reshape, zeroPadding } from './shapes.js';
-import { activeShift, groupedShift, sparseShift } from './shifts.js';
+import { activeShift, wholeShift } from './shifts.js';
 import { timeDistributed } from './wrappers.js';
 
 /** The rules by the layers' class names; our own layers and the stock ones. */
@@ -38,8 +38,8 @@ export const RULES: ReadonlyMap<string, Rule> = new Map(
     QuantDense: dense,
 
     ActiveShift2D: activeShift,
-    SparseShift2D: sparseShift,
-    GroupedShift2D: groupedShift,
+    SparseShift2D: wholeShift,
+    GroupedShift2D: wholeShift,
 
     QuantActivation: quantActivation,
     Activation: activation,
