@@ -1,1 +1,2 @@
 export type * from './graph.js';
+export { inferValues } from './infer/infer-values.js';

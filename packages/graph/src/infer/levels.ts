@@ -1,0 +1,51 @@
+import type { CodedLevels, Levels, Parameter, ValueType } from '../graph.js';
+
+/** The most levels that a code of 8 bits tells apart. */
+export const MAX_LEVELS = 256;
+
+/** How many levels these are. */
+export function levelCount(levels: Levels | CodedLevels): number {
+  if ('integers' in levels) return levels.integers.length;
+  if (!('grid' in levels)) return levels.values.length;
+  return levels.values.length / levels.grid.reduce((product, size) => product * size, 1);
+}
+
+/** The integers that codes are multiplied as, if they stand for integers. */
+export function integersOf(type: ValueType | Parameter): readonly number[] | undefined {
+  if (type === 'float32' || ('kind' in type && type.kind === 'float32')) return undefined;
+  const levels = 'kind' in type ? type.levels : type;
+  return 'integers' in levels ? levels.integers : undefined;
+}
+
+/** What levels must be and these are not, as the end of "levels must be …". */
+export function levelsProblem(levels: unknown): string | undefined {
+  const whole = '{ integers, scale } or { values }';
+  if (typeof levels !== 'object' || levels === null) return whole;
+  const { integers, scale, values, ...rest } = levels as Record<string, unknown>;
+  if (Object.keys(rest).length > 0 || (integers === undefined) === (values === undefined)) return whole;
+  if (values !== undefined) {
+    if (scale !== undefined) return whole;
+    return isList(values, 2, isFloat32) ? undefined : `given as 2 to ${MAX_LEVELS} finite float32 values`;
+  }
+  return (
+    integersProblem(integers, 2) ?? (isFloat32(scale) && scale > 0 ? undefined : 'given a scale, a float32 above 0')
+  );
+}
+
+/** What integers must be and these are not: each of 8 bits, all signed or all unsigned. */
+export function integersProblem(integers: unknown, least: number): string | undefined {
+  if (!isList(integers, least, Number.isInteger)) return `given as ${least} to ${MAX_LEVELS} whole numbers`;
+  const low = Math.min(...integers);
+  const high = Math.max(...integers);
+  if (low >= -128 && high <= (low < 0 ? 127 : 255)) return undefined;
+  return 'integers of 8 bits, all from -128 to 127 or all from 0 to 255';
+}
+
+/** Whether it is a finite number that float32 holds exactly. */
+export function isFloat32(value: unknown): value is number {
+  return Number.isFinite(value) && Math.fround(value as number) === value;
+}
+
+function isList(list: unknown, least: number, holds: (value: unknown) => boolean): list is readonly number[] {
+  return Array.isArray(list) && list.length >= least && list.length <= MAX_LEVELS && list.every(holds);
+}
