@@ -59,7 +59,7 @@ const LOG2_E = fround(Math.LOG2E);
 /** Adding and subtracting it rounds to the nearest whole number, half to even. */
 const ROUNDING = 1.5 * 2 ** 23;
 /** log 2 in two parts, the first of so few bits that whole numbers times it are exact. */
-const LOG_2 = [0.693359375, fround(-2.12194440054690583e-4)] as const;
+const LOG_2 = [0.693359375, fround(-2.1219444e-4)] as const;
 const EXPONENTIAL = [0.0013882507337257266, 0.008366595953702927, 0.04166720062494278, 0.1666654348373413, 0.5].map(
   fround,
 );
