@@ -28,7 +28,10 @@ export function randomFloats(size: number, seed: number): Float32Array {
 export const upTo = (count: number) => Array.from({ length: count }, (_, code) => code);
 
 /** Activations of so many bits, from 0 on. */
-export const unsigned = (bits: number): Levels => ({ integers: upTo(2 ** bits), scale: 0.125 });
+export const unsigned = (bits: number): Levels & { readonly integers: readonly number[] } => ({
+  integers: upTo(2 ** bits),
+  scale: 0.125,
+});
 
 /** Weights of random codes. */
 export function codedKernel(shape: readonly number[], integers: readonly number[], seed: number): CodedParameter {

@@ -43,6 +43,8 @@ export class Convolution {
   alpha: i32;
   beta: i32;
   isShort: i32;
+  /** Whether sums are integers. */
+  isWhole: i32;
   /** Steps that a packed product may add up before it is unpacked. */
   steps: i32;
   /** Filters, and blocks of the packed weights; the results of a place are in its `outputPixel` bytes from `outputBegin` on. */
@@ -70,6 +72,7 @@ export const DOTS: i32 = 3;
 export const RELAXED_SHORT: i32 = 4;
 export const RELAXED_DOTS: i32 = 5;
 export const FLOAT_PRODUCT: i32 = 6;
+export const DEPTHWISE: i32 = 7;
 
 /** What `pieces` points at: 16 channels taken from another place, of which the mask says which. */
 @unmanaged
@@ -144,9 +147,7 @@ function shifted(c: Convolution, y: i32, x: i32, to: usize): void {
     const row = y + piece.dy,
       column = x + piece.dx;
     const isInside = <u32>row < <u32>c.height && <u32>column < <u32>c.width;
-    const value = isInside
-      ? v128.load(c.input + <usize>((row * c.width + column) * c.pixel + piece.channel))
-      : padding;
+    const value = isInside ? v128.load(c.input + <usize>((row * c.width + column) * c.pixel + piece.channel)) : padding;
     sum = v128.or(piece.isFirst ? i8x16.splat(0) : sum, v128.and(value, mask));
     v128.store(to + <usize>piece.channel, sum);
   }

@@ -1,4 +1,14 @@
-import { Convolution, DOTS, FLOAT_PRODUCT, FOUR_DOTS, LOOKUPS, MANY_DOTS, RELAXED_SHORT, row } from './convolution';
+import {
+  Convolution,
+  DEPTHWISE,
+  FLOAT_PRODUCT,
+  FOUR_DOTS,
+  LOOKUPS,
+  MANY_DOTS,
+  RELAXED_SHORT,
+  row,
+} from './convolution';
+import { depthwise } from './depthwise';
 import { dots, fourDots, manyDots, widen } from './dots';
 import { finish } from './finish';
 import { floatProducts } from './float';
@@ -22,6 +32,13 @@ export function convolve(c: Convolution, first: i32, last: i32, scratch: usize):
     rows = scratch + GAP,
     sums = rows + pitch * 4,
     rest = sums + <usize>(c.padded << 2) * 4 + GAP;
+  if (c.product == DEPTHWISE) {
+    for (let p = first; p < last; p++) {
+      depthwise(c, p, sums);
+      finish(c, sums, p, spare);
+    }
+    return;
+  }
   if (c.product == FLOAT_PRODUCT) {
     for (let p = first; p < last; p += 4) {
       const count = min(4, last - p);

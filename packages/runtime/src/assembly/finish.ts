@@ -1,5 +1,5 @@
 // What becomes of the sums of a place.
-import { Convolution, FLOAT_PRODUCT } from './convolution';
+import { Convolution } from './convolution';
 import { codesOf } from './quantize';
 
 /** Sums times scale plus bias. */
@@ -55,10 +55,9 @@ function integers(c: Convolution, sums: usize, filter: i32): v128 {
 /** 4 sums · scale + bias, each rounded. */
 function scaled(c: Convolution, sums: usize, filter: i32): v128 {
   const at = (<usize>filter) << 2;
-  const x =
-    c.product == FLOAT_PRODUCT
-      ? v128.load(sums + at)
-      : f32x4.convert_i32x4_s(i32x4.add(integers(c, sums, filter), v128.load(c.gamma + at)));
+  const x = c.isWhole
+    ? f32x4.convert_i32x4_s(i32x4.add(integers(c, sums, filter), v128.load(c.gamma + at)))
+    : v128.load(sums + at);
   return f32x4.add(f32x4.mul(x, v128.load(c.scale + at)), v128.load(c.bias + at));
 }
 

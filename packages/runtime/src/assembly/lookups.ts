@@ -41,18 +41,12 @@ function tabulate(from: usize, size: i32, to: usize): i32 {
 /** Sums of 4 entries by those of another 4, which stand behind them: of the first half of a vector, and of the second. */
 function first(q: v128): v128 {
   const twice = v128.shuffle<u8>(q, q, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
-  return i8x16.add(
-    v128.shuffle<u32>(q, q, 0, 0, 0, 0),
-    v128.shuffle<u16>(twice, twice, 4, 12, 5, 13, 6, 14, 7, 15),
-  );
+  return i8x16.add(v128.shuffle<u32>(q, q, 0, 0, 0, 0), v128.shuffle<u16>(twice, twice, 4, 12, 5, 13, 6, 14, 7, 15));
 }
 
 function second(q: v128): v128 {
   const twice = v128.shuffle<u8>(q, q, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
-  return i8x16.add(
-    v128.shuffle<u32>(q, q, 2, 2, 2, 2),
-    v128.shuffle<u16>(twice, twice, 4, 12, 5, 13, 6, 14, 7, 15),
-  );
+  return i8x16.add(v128.shuffle<u32>(q, q, 2, 2, 2, 2), v128.shuffle<u16>(twice, twice, 4, 12, 5, 13, 6, 14, 7, 15));
 }
 
 /**

@@ -4,7 +4,16 @@ import { blocksOf, packBytes, packDots, packLookups, packPairs, type Matrix } fr
 import type { ConvolutionRecord } from './record.js';
 
 /** Values of `product` in assembly/convolution.ts. */
-const PRODUCTS = { lookups: 0, fourDots: 1, manyDots: 2, dots: 3, relaxedShort: 4, relaxedDots: 5, floats: 6 } as const;
+export const PRODUCTS = {
+  lookups: 0,
+  fourDots: 1,
+  manyDots: 2,
+  dots: 3,
+  relaxedShort: 4,
+  relaxedDots: 5,
+  floats: 6,
+  depthwise: 7,
+} as const;
 
 export type ProductName = keyof typeof PRODUCTS;
 
@@ -28,8 +37,6 @@ export interface IntegerOperands {
   readonly matrix: Matrix;
   /** Whether rows reach beyond the input. */
   readonly isPadded: boolean;
-  /** Where the rows are put together from shifted codes: the code that comes in from outside. */
-  readonly outside?: number;
 }
 
 const MOST_SHORT = 32767;
@@ -41,7 +48,7 @@ const PACKED = 2048;
 export function productOf(operands: IntegerOperands, engine: Engine): Product {
   const { codes, levels, matrix } = operands;
   const line = lineOf(codes);
-  const zero = operands.outside ?? codes.indexOf(0);
+  const zero = codes.indexOf(0);
   if (!line || (operands.isPadded && zero < 0)) return plainDots(operands);
   const top = codes.length - 1;
   const { low, step, count } = ladderOf(levels);
@@ -58,13 +65,14 @@ export function productOf(operands: IntegerOperands, engine: Engine): Product {
     return product('lookups', record, packLookups(coded, size), missing);
   }
   const scaled: Matrix = { ...matrix, weight: (filter, index) => line.slope * matrix.weight(filter, index) };
-  const largest = Math.max(...levels.map((level) => Math.abs(line.slope * level)));
+  const factors = levels.map((level) => line.slope * level);
+  const within = (least: number, most: number) => factors.every((factor) => factor >= least && factor <= most);
   if (engine.simd === 'relaxed') {
     const record = { size, fill, blocks: blocksOf(matrix.filters, 16) };
-    if (engine.hasWideDot && largest <= 127) {
+    if (engine.hasWideDot && within(-128, 127)) {
       return product('relaxedDots', record, packBytes(scaled, size), missing);
     }
-    if (largest <= 8 && top <= MOST_LOOKED_UP) {
+    if (within(-8, 8) && top <= MOST_LOOKED_UP) {
       return product('relaxedShort', record, packBytes(scaled, size), missing);
     }
   }
@@ -79,9 +87,9 @@ export function productOf(operands: IntegerOperands, engine: Engine): Product {
 }
 
 /** Any integers of 16 bits: padding is a code of its own where none counts as 0. */
-function plainDots({ codes, matrix, isPadded, outside }: IntegerOperands): Product {
+function plainDots({ codes, matrix, isPadded }: IntegerOperands): Product {
   const line = lineOf(codes);
-  const zero = outside ?? codes.indexOf(0);
+  const zero = codes.indexOf(0);
   const size = sizeOf(matrix);
   const blocks = blocksOf(matrix.filters, 16);
   const weights = packDots(matrix, size);
@@ -91,7 +99,9 @@ function plainDots({ codes, matrix, isPadded, outside }: IntegerOperands): Produ
     return product('dots', { size, blocks, fill: Math.max(zero, 0), mapping, ...line }, weights, missing);
   }
   if (zero < 0 && isPadded && codes.length > 255) {
-    throw new Error('256 levels, none of which is 0, cannot be padded; leave one out, or dequantize before the convolution');
+    throw new Error(
+      '256 levels, none of which is 0, cannot be padded; leave one out, or dequantize before the convolution',
+    );
   }
   const fill = zero < 0 ? codes.length % 256 : zero;
   const table = new Int16Array(256);
@@ -105,7 +115,7 @@ function product(
   weights: Product['weights'],
   missing: Int32Array,
 ): Product {
-  return { name, record: { ...record, product: PRODUCTS[name] }, weights, missing };
+  return { name, record: { ...record, product: PRODUCTS[name], isWhole: 1 }, weights, missing };
 }
 
 /** Bytes of a row with the zeros behind it. */

@@ -7,7 +7,7 @@ const fields = [
   ...['kernelHeight', 'kernelWidth', 'strideY', 'strideX', 'top', 'left', 'dilationY', 'dilationX'],
   ...['columns', 'fill', 'size', 'isDirect', 'pieces', 'pieceCount'],
   ...['mapping', 'slope', 'offset', 'table'],
-  ...['product', 'alpha', 'beta', 'isShort', 'steps'],
+  ...['product', 'alpha', 'beta', 'isShort', 'isWhole', 'steps'],
   ...['filters', 'blocks', 'outputPixel', 'outputBegin'],
   ...['finish', 'scale', 'bias', 'gamma', 'thresholds', 'most', 'padded'],
 ] as const;

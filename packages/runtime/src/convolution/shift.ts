@@ -3,7 +3,10 @@ import type { Pair } from '@lowbit/graph';
 const PIECE = 32;
 
 /** A shift's rows as pieces of 16 channels, each from one place, with a mask of those of them that come from there: see assembly/convolution.ts. */
-export function shiftPieces(offsets: readonly Pair[], size: number): { readonly bytes: Uint8Array; readonly count: number } {
+export function shiftPieces(
+  offsets: readonly Pair[],
+  size: number,
+): { readonly bytes: Uint8Array; readonly count: number } {
   const pieces: { readonly header: readonly number[]; readonly mask: Uint8Array }[] = [];
   for (let channel = 0; channel < size; channel += 16) {
     const own = new Map<string, { readonly offset: Pair; readonly mask: Uint8Array }>();

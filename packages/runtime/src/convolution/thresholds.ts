@@ -16,10 +16,10 @@ export function integerThresholds({ scale, bias, most }: FilterEpilogue, thresho
   const result = new Int32Array(thresholds.length);
   const sign = scale < 0 ? -1 : 1;
   // the sum, times its sign, grows with the result
-  const reaches = (sum: number, threshold: number) =>
-    fround(fround(fround(sum * sign) * scale) + bias) >= threshold;
+  const reaches = (sum: number, threshold: number) => fround(fround(fround(sum * sign) * scale) + bias) >= threshold;
   thresholds.forEach((threshold, k) => {
-    result[k] = sign * firstThat((sum) => reaches(sum, threshold), (threshold - bias) / Math.abs(scale), -most, most + 1);
+    result[k] =
+      sign * firstThat((sum) => reaches(sum, threshold), (threshold - bias) / Math.abs(scale), -most, most + 1);
   });
   return result;
 }
@@ -66,7 +66,8 @@ export function codeLine(
   const last = thresholds.length - 1;
   const inside = (k: number) => Math.abs(changes[k]!) <= most && changes[k]! * sign > -most;
   const span = thresholds[last]! - thresholds[0]!;
-  const slope = scale !== 0 && span > 0 && Number.isFinite(span) ? (last * Math.abs(scale)) / span : Math.abs(Math.sign(scale));
+  const slope =
+    scale !== 0 && span > 0 && Number.isFinite(span) ? (last * Math.abs(scale)) / span : Math.abs(Math.sign(scale));
   const m = fround(sign * slope);
   // each change bounds the bias: the last sum of a code must stay below half, the first of the next must not
   let [low, high] = [-Infinity, Infinity];

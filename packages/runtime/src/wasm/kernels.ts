@@ -10,6 +10,37 @@ export interface Kernels extends WebAssembly.Exports {
   convolve(convolution: number, first: number, last: number, scratch: number): void;
   quantize(x: number, y: number, size: number, thresholds: number, count: number, spare: number): void;
   dequantize(x: number, y: number, size: number, table: number): void;
+  copyBlock(x: number, y: number, axes: number, count: number, bytes: number): void;
+  fillBytes(y: number, size: number, value: number): void;
+  affine(x: number, y: number, rows: number, channels: number, scale: number, bias: number): void;
+  clip(x: number, y: number, size: number, low: number, high: number): void;
+  combine(a: number, b: number, y: number, size: number, operation: number): void;
+  averageCodes(window: number, x: number, y: number, table: number, scale: number): void;
+  averagePool(window: number, x: number, y: number): void;
+  maxPool(window: number, x: number, y: number, bytes: number): void;
+  convTranspose(window: number, x: number, kernel: number, y: number, isWhole: number): void;
+  matMul(
+    a: number,
+    b: number,
+    y: number,
+    m: number,
+    k: number,
+    n: number,
+    stepK: number,
+    stepN: number,
+    isWhole: number,
+  ): void;
+  simpleStep(p: number, q: number, h: number, units: number, activation: number): void;
+  lstmStep(p: number, q: number, h: number, c: number, units: number, activation: number, gate: number): void;
+  gruReset(p: number, q: number, h: number, reset: number, units: number, gate: number): void;
+  gruStep(p: number, q: number, candidate: number, h: number, units: number, activation: number, gate: number): void;
+  softmax(x: number, y: number, rows: number, width: number): void;
+  layerNorm(x: number, y: number, rows: number, width: number, epsilon: number, gamma: number, beta: number): void;
+  mean(x: number, y: number, outer: number, count: number, inner: number): void;
+  embedding(x: number, y: number, size: number, table: number, entries: number, width: number): number;
+  shift(window: number, x: number, y: number, offsets: number, bytes: number, outside: number): void;
+  activeShift(window: number, x: number, y: number, channels: number): void;
+  unary(x: number, y: number, size: number, name: number): void;
   relaxedDotProbe(a: number, b: number, sum: number): number;
   relaxedShortDotProbe(a: number, b: number): number;
   relaxedSwizzleProbe(index: number): number;
