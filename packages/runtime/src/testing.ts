@@ -1,6 +1,6 @@
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
-import type { CodedParameter, Levels } from '@lowbit/graph';
+import type { CodedParameter, FloatParameter, Levels } from '@lowbit/graph';
 import type { Simd } from './wasm/kernels.js';
 
 /** The kind of SIMD that this run of the tests is for. */
@@ -28,7 +28,7 @@ export function randomFloats(size: number, seed: number): Float32Array {
 export const upTo = (count: number) => Array.from({ length: count }, (_, code) => code);
 
 /** Activations of so many bits, from 0 on. */
-export const unsigned = (bits: number): Levels & { readonly integers: readonly number[] } => ({
+export const unsigned = (bits: number): Exclude<Levels, { values: unknown }> => ({
   integers: upTo(2 ** bits),
   scale: 0.125,
 });
@@ -43,4 +43,8 @@ export function codedKernel(shape: readonly number[], integers: readonly number[
     bits: Math.max(1, Math.ceil(Math.log2(integers.length))),
     levels: { integers },
   };
+}
+
+export function floatParameter(shape: readonly number[], data: Float32Array): FloatParameter {
+  return { kind: 'float32', shape, data };
 }

@@ -41,6 +41,8 @@ export interface IntegerOperands {
 
 const MOST_SHORT = 32767;
 const MOST_LOOKED_UP = 15;
+/** Levels of weights two of which are packed into 16 bits. */
+const MOST_PACKED = 16;
 /** Sums of packed products stay below it. */
 const PACKED = 2048;
 
@@ -77,7 +79,7 @@ export function productOf(operands: IntegerOperands, engine: Engine): Product {
     }
   }
   const steps = Math.floor((PACKED - 1) / (2 * (count - 1) * Math.max(1, top)));
-  if (steps >= 4) {
+  if (steps >= 4 && count <= MOST_PACKED) {
     const isMany = steps >= 8;
     const width = isMany ? 32 : 8;
     const record = { size, fill, alpha, beta, steps, blocks: blocksOf(matrix.filters, width) };
