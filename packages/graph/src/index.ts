@@ -9,3 +9,14 @@ export {
 } from './interpret/interpret.js';
 export type { CodeTensor, FloatTensor, Tensor } from './interpret/tensor.js';
 export { unaryFunctions } from './interpret/unary.js';
+export { readModel, type ReadModelOptions } from './file/read-model.js';
+export { writeModel, type WriteModelOptions } from './file/write-model.js';
+export type { ExtraPacking } from './file/packings.js';
+export {
+  describeModel,
+  modelBytes,
+  type Arithmetic,
+  type DescribedNode,
+  type DescribedParameter,
+  type ModelDescription,
+} from './describe.js';
