@@ -54,13 +54,16 @@ function convert<Op extends OpName>(writer: Writer, node: GraphNode & { op: Op }
   return converters[node.op as Op](writer, node as never);
 }
 
+/** The error of an option that is not what it must be. */
+export function wrongOption(key: string, received: unknown, hint: string): LowbitError {
+  return new LowbitError('usage', { what: `a wrong option '${key}'`, where: 'the ONNX export', received, hint });
+}
+
 function checked({ batch = 'batch', layout = 'nhwc', ...rest }: ExportOptions): Required<ExportOptions> {
-  const fail = (key: string, received: unknown, hint: string): never => {
-    throw new LowbitError('usage', { what: `a wrong option '${key}'`, where: 'the ONNX export', received, hint });
-  };
-  for (const [key, value] of Object.entries(rest)) fail(key, value, 'known: batch, layout');
-  if (layout !== 'nhwc' && layout !== 'nchw') fail('layout', layout, "give 'nhwc' or 'nchw'");
+  for (const [key, value] of Object.entries(rest)) throw wrongOption(key, value, 'there is no such option');
+  if (layout !== 'nhwc' && layout !== 'nchw') throw wrongOption('layout', layout, "give 'nhwc' or 'nchw'");
   const isSize = Number.isSafeInteger(batch) && (batch as number) > 0;
-  if (!isSize && (typeof batch !== 'string' || batch === '')) fail('batch', batch, 'give a size above 0, or a name');
+  if (!isSize && (typeof batch !== 'string' || batch === ''))
+    throw wrongOption('batch', batch, 'give a size above 0, or a name');
   return { batch, layout };
 }

@@ -16,17 +16,25 @@ export interface Dialect {
   unit(scale: number): number;
   /** Codes, as ONNX's values hold them, of the real numbers `x`. */
   quantize(writer: Writer, node: Operation<'quantize'>, x: string): string;
-  /**
-   * A constant that a node multiplies by.
-   *
-   * @param name what it is to be called
-   * @param axis of `weights`, which each of `factors` belongs to; one factor is all places'
-   * @returns ONNX's name, and the factors that the products are still to be multiplied by
-   */
-  weights(writer: Writer, name: string, weights: Weights, axis: number, factors: readonly number[]): Multiplier;
+  /** A constant that a node multiplies by. */
+  weights(writer: Writer, request: WeightsRequest): Multiplier;
+}
+
+export interface WeightsRequest {
+  /** What the constant is to be called. */
+  readonly name: string;
+  readonly weights: Weights;
+  /** The axis of `weights` that each of `factors` belongs to; one factor is all places'. */
+  readonly axis: number;
+  /** What the products are to be multiplied by. */
+  readonly factors: readonly number[];
+  /** Whether it is a MatMul of real numbers that reads them. */
+  readonly inFloatMatMul?: boolean;
 }
 
 export interface Multiplier {
+  /** What ONNX calls it. */
   readonly name: string;
+  /** What the products are still to be multiplied by. */
   readonly factors: readonly number[];
 }

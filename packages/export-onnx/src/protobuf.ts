@@ -16,11 +16,7 @@ type Field = readonly [number: number, kind: Kind, many?: 'many'];
 /** A message of protocol buffers, as a table of the fields that are used; others are skipped when it is read. */
 export type Message = Readonly<Record<string, Field>>;
 
-type Content<K> = K extends keyof Scalars
-  ? Scalars[K]
-  : K extends Message
-    ? MessageOf<K>
-    : never;
+type Content<K> = K extends keyof Scalars ? Scalars[K] : K extends Message ? MessageOf<K> : never;
 
 /** The object of a message. Each field may be left out; none is then written. */
 export type MessageOf<M extends Message> = {
@@ -95,7 +91,7 @@ function read(reader: BinaryReader, end: number, message: Message): AnyMessage {
     }
     const values = (content[name] ??= []) as unknown[];
     if (isNumeric(kind) && wire === WireType.LengthDelimited) {
-      for (const last = reader.uint32() + reader.pos; reader.pos < last; ) values.push(readValue(reader, kind));
+      for (const last = reader.uint32() + reader.pos; reader.pos < last;) values.push(readValue(reader, kind));
     } else {
       values.push(readValue(reader, kind));
     }

@@ -1,20 +1,28 @@
 import type { Graph, Operation } from '@lowbit/graph';
-import { build, type ExportOptions } from './build.js';
+import { build, wrongOption, type ExportOptions } from './build.js';
 import { limited } from './convert/elementwise.js';
-import type { Dialect } from './dialect.js';
+import type { Dialect, Multiplier, WeightsRequest } from './dialect.js';
 import { floats, INTEGER_TYPES, integers, integerType, type IntegerType } from './tensors.js';
 import { countReached, lookedUp } from './thresholds.js';
 import { timesAlong, type Weights } from './weights.js';
 import type { Writer } from './writer.js';
 
+export interface QdqOptions extends ExportOptions {
+  /**
+   * How weights of 4 bits or fewer are kept: as `int4` (the default), half the bytes, or as `int8`, for which engines have integer
+   * kernels: ONNX Runtime computes with weights of 4 bits in float32.
+   */
+  readonly fewBitWeights?: 'int4' | 'int8';
+}
+
 /**
  * Writes a graph as ONNX of opset 21 with `QuantizeLinear` and `DequantizeLinear`, which ONNX Runtime and other engines read.
  *
- * Codes and weights are of the narrowest of uint4, int4, uint8 and int8 that holds their integers, with a Clip before where they
- * are of fewer bits. Between a DequantizeLinear and the next QuantizeLinear are real numbers, the scales and what batch
- * normalization became are in the scales of the weights, by channel: the form that engines fuse into integer kernels. They round
- * in other places than the graph's reference interpreter, so that where a number is as good as halfway between two codes the other
- * may come out. Quantizers and weights that are not uniform are float32: comparisons with the thresholds, decoded weights.
+ * Codes are uint8 or int8, with a Clip before where they have fewer bits; weights are int4, uint4, int8 or uint8, whichever holds
+ * their integers. After a DequantizeLinear values are real numbers: the scales of codes and what batch normalization became are
+ * in the scales of the weights, by channel, which is the form that engines fuse into integer kernels. They round in other places than
+ * the reference interpreter, so that where a number is as good as halfway between two codes the other may come out. What is not
+ * uniform is float32: comparisons with the thresholds, decoded weights.
  *
  * @param graph one that `inferValues` accepts
  * @param options the batch may be of any size unless told otherwise
@@ -22,47 +30,65 @@ import type { Writer } from './writer.js';
  * @throws LowbitError `data`: a graph that `inferValues` refuses; `unsupported`: what ONNX cannot say, with the node's name;
  *   `usage`: wrong options
  */
-export function toOnnxQdq(graph: Graph, options: ExportOptions = {}): Uint8Array<ArrayBuffer> {
-  return build(graph, QDQ, options);
+export function toOnnxQdq(
+  graph: Graph,
+  { fewBitWeights = 'int4', ...options }: QdqOptions = {},
+): Uint8Array<ArrayBuffer> {
+  if (fewBitWeights !== 'int4' && fewBitWeights !== 'int8')
+    throw wrongOption('fewBitWeights', fewBitWeights, "give 'int4' or 'int8'");
+  return build(
+    graph,
+    { ...QDQ, weights: (writer, request) => weights(writer, request, fewBitWeights === 'int4' ? 4 : 8) },
+    options,
+  );
 }
 
-const QDQ: Dialect = {
+const QDQ: Omit<Dialect, 'weights'> = {
   irVersion: 10,
   operatorSets: [{ domain: '', version: 21 }],
   biasInside: true,
   unit: (scale) => scale,
   quantize,
-
-  weights(writer, name, weights, axis, factors) {
-    const signed = weights.integers && withSigns(weights, axis, factors);
-    const type = signed && integerType(signed);
-    if (!type) {
-      // as float32 they take the factors too
-      const scaled = factors.some((factor) => factor !== 1) ? timesAlong(weights, axis, factors) : weights.data;
-      return { name: writer.constant(name, floats(scaled, weights.dims)), factors: [1] };
-    }
-    const scale = factors.map(Math.abs);
-    const dims = scale.length === 1 ? [] : [scale.length];
-    const constant = writer.constant(name, integers(type, signed, weights.dims));
-    const decoded = writer.add(
-      'DequantizeLinear',
-      [constant, writer.constant(`${name}/scale`, floats(scale, dims))],
-      scale.length === 1 ? {} : { axis },
-    );
-    return { name: decoded, factors: [1] };
-  },
 };
+
+/** Integers of at least so many bits and their scales, or real numbers. */
+function weights(
+  writer: Writer,
+  { name, weights, axis, factors, inFloatMatMul }: WeightsRequest,
+  bits: 4 | 8,
+): Multiplier {
+  const signed = weights.integers && withSigns(weights, axis, factors);
+  const type = signed && integerType(signed, bits);
+  if (!type) {
+    const scaled = factors.some((factor) => factor !== 1) ? timesAlong(weights, axis, factors) : weights.data;
+    return { name: writer.constant(name, floats(scaled, weights.dims)), factors: [1] };
+  }
+  const constant = writer.constant(name, integers(type, signed, weights.dims));
+  const scale = factors.map(Math.abs);
+  const dequantized = (scale: readonly number[]) => {
+    const constantScale = writer.constant(`${name}/scale`, floats(scale, scale.length === 1 ? [] : [scale.length]));
+    return writer.add('DequantizeLinear', [constant, constantScale], scale.length === 1 ? {} : { axis });
+  };
+  if (!inFloatMatMul) return { name: dequantized(scale), factors: [1] };
+  // ONNX Runtime would round the other operand to 8 bits (MatMulNBits) if the scales were in the DequantizeLinear
+  const scales = writer.constant(`${name}/scales`, floats(scale));
+  return { name: writer.add('Mul', [dequantized([1]), scales]), factors: [1] };
+}
 
 /** The integers, negative where their factor is, since the scales of QDQ are above 0. */
 function withSigns(weights: Weights, axis: number, factors: readonly number[]): Float32Array {
-  return timesAlong(weights, axis, factors.map((factor) => (factor < 0 ? -1 : 1)));
+  return timesAlong(
+    weights,
+    axis,
+    factors.map((factor) => (factor < 0 ? -1 : 1)),
+  );
 }
 
 function quantize(writer: Writer, { thresholds: name, levels }: Operation<'quantize'>, x: string): string {
   const thresholds = writer.floats(name);
   if ('values' in levels) return lookedUp(writer, countReached(writer, x, thresholds), levels.values);
   const { scale } = levels;
-  const type = isRounding(thresholds, levels.integers, scale) ? integerType(levels.integers) : undefined;
+  const type = isRounding(thresholds, levels.integers, scale) ? integerType(levels.integers, 8) : undefined;
   if (!type) {
     const table = levels.integers.map((integer) => Math.fround(integer * scale));
     return lookedUp(writer, countReached(writer, x, thresholds), table);

@@ -39,10 +39,11 @@ const QONNX: Dialect = {
   unit: () => 1,
   quantize,
 
-  weights(writer, name, { data, dims, integers }, _axis, factors) {
+  weights(writer, { name, weights: { data, dims, integers }, factors }) {
     const constant = writer.constant(name, floats(data, dims));
     const quantizer = integers && uniformQuantizer(integers, false);
-    if (integers && isBipolar(integers)) return { name: bipolarQuant(writer, constant, Math.abs(integers[0]!)), factors };
+    if (integers && isBipolar(integers))
+      return { name: bipolarQuant(writer, constant, Math.abs(integers[0]!)), factors };
     return { name: quantizer ? quant(writer, constant, quantizer) : constant, factors };
   },
 };

@@ -32,16 +32,19 @@ export type IntegerType = Extract<ElementType, 'int4' | 'uint4' | 'int8' | 'uint
 
 /** The integer types of QuantizeLinear and DequantizeLinear, narrow ones first. */
 export const INTEGER_TYPES: Readonly<Record<IntegerType, { bits: 4 | 8; min: number; max: number }>> = {
-  uint4: { bits: 4, min: 0, max: 15 },
   int4: { bits: 4, min: -8, max: 7 },
+  uint4: { bits: 4, min: 0, max: 15 },
   uint8: { bits: 8, min: 0, max: 255 },
   int8: { bits: 8, min: -128, max: 127 },
 };
 
-/** The narrowest type that holds all of `values`, if there is one. */
-export function integerType(values: Iterable<number>): IntegerType | undefined {
+/** The narrowest type of at least so many bits that holds all of `values`, if there is one. */
+export function integerType(values: Iterable<number>, bits: 4 | 8): IntegerType | undefined {
   let [min, max] = [0, 0];
   for (const value of values) [min, max] = [Math.min(min, value), Math.max(max, value)];
   const types = Object.keys(INTEGER_TYPES) as IntegerType[];
-  return types.find((type) => min >= INTEGER_TYPES[type].min && max <= INTEGER_TYPES[type].max);
+  return types.find((type) => {
+    const holds = INTEGER_TYPES[type];
+    return holds.bits >= bits && min >= holds.min && max <= holds.max;
+  });
 }

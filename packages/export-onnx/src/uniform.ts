@@ -59,11 +59,7 @@ export function rangeOf({ bits, signed, narrow }: Pick<UniformQuantizer, 'bits' 
  *
  * @param scale what a level's integer is multiplied by to be the number that it stands for: 1 / scale or scale is taken if they do
  */
-export function prescale(
-  quantizer: UniformQuantizer,
-  thresholds: Float32Array,
-  scale: number,
-): Prescale | undefined {
+export function prescale(quantizer: UniformQuantizer, thresholds: Float32Array, scale: number): Prescale | undefined {
   const natural = { Mul: fround(1 / scale), Div: fround(scale) };
   for (const op of ['Mul', 'Div'] as const) {
     const range = factorRange(quantizer, thresholds, op);
@@ -107,9 +103,7 @@ function firstWhere(holds: (value: number) => boolean): number {
 }
 
 function beginsAt(quantizer: UniformQuantizer, scaled: Prescale, threshold: number, index: number): boolean {
-  return (
-    indexOf(quantizer, scaled, threshold) === index && indexOf(quantizer, scaled, below(threshold)) === index - 1
-  );
+  return indexOf(quantizer, scaled, threshold) === index && indexOf(quantizer, scaled, below(threshold)) === index - 1;
 }
 
 /** The number of the level that x has. */

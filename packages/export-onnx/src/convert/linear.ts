@@ -66,7 +66,8 @@ export const linear: Pick<Converters, 'conv2d' | 'convTranspose2d' | 'dense' | '
 
   embedding(writer, node) {
     const table = weightsOf(writer.graph.parameters[node.table]!);
-    const { name, factors } = writer.dialect.weights(writer, node.table, table, 1, factorsOf(writer, node));
+    const request = { name: node.table, weights: table, axis: 1, factors: factorsOf(writer, node) };
+    const { name, factors } = writer.dialect.weights(writer, request);
     const rows = writer.add('Cast', [writer.read(node.inputs[0]!, 'last')], { to: ELEMENT.int64 });
     const taken = writer.add('Gather', [name, rows], { axis: 0 });
     return [epilogue(writer, taken, { scale: node.scale }, factors, 'last'), 'last'];
@@ -84,9 +85,14 @@ function multiplied(
   axis: number,
   product: (inputs: readonly string[]) => string,
 ): string {
-  const unit = writer.unit(node.inputs[0]!);
-  const scale = factorsOf(writer, node).map((factor) => factor / unit);
-  const { name, factors } = writer.dialect.weights(writer, node.kernel, kernel, axis, scale);
+  const [input] = node.inputs as [string];
+  const { name, factors } = writer.dialect.weights(writer, {
+    name: node.kernel,
+    weights: kernel,
+    axis,
+    factors: factorsOf(writer, node).map((factor) => factor / writer.unit(input)),
+    inFloatMatMul: node.op === 'dense' && writer.value(input).type === 'float32',
+  });
   if (node.bias !== undefined && writer.dialect.biasInside && factors.every((factor) => factor === 1))
     return product([x, name, writer.constant(node.bias, floats(writer.floats(node.bias)))]);
   const layout = node.op === 'dense' ? 'last' : 'first';

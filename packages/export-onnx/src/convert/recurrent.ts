@@ -1,4 +1,5 @@
 import type { Operation, Recurrence, UnaryFunction } from '@lowbit/graph';
+import { float, type AttributeValue } from '../attributes.js';
 import { floats, int64s } from '../tensors.js';
 import { permute, reshaped, weightsOf, type Weights } from '../weights.js';
 import type { Writer } from '../writer.js';
@@ -12,15 +13,21 @@ const CELLS = {
   simple: { opType: 'RNN', gates: [0] },
 } as const satisfies Record<Recurrence['cell'], object>;
 
-/** ONNX's names of activations; their usual parameters are those of the graph. */
-const ACTIVATIONS: Readonly<Partial<Record<UnaryFunction | 'linear', string>>> = {
-  relu: 'Relu',
-  sigmoid: 'Sigmoid',
-  hardSigmoid: 'HardSigmoid',
-  tanh: 'Tanh',
-  elu: 'Elu',
-  softplus: 'Softplus',
-  linear: 'Affine',
+interface Activation {
+  readonly name: string;
+  readonly alpha?: number;
+  readonly beta?: number;
+}
+
+/** ONNX's names of activations, and the parameters of those that have any. */
+const ACTIVATIONS: Readonly<Partial<Record<UnaryFunction | 'linear', Activation>>> = {
+  relu: { name: 'Relu' },
+  sigmoid: { name: 'Sigmoid' },
+  hardSigmoid: { name: 'HardSigmoid', alpha: 0.2, beta: 0.5 },
+  tanh: { name: 'Tanh' },
+  elu: { name: 'Elu', alpha: 1 },
+  softplus: { name: 'Softplus' },
+  linear: { name: 'Affine', alpha: 1, beta: 0 },
 };
 
 /** Recurrent layers. */
@@ -40,10 +47,9 @@ export const recurrent: Pick<Converters, 'recurrent'> = {
       const data = inOrder({ data: writer.floats(node.bias), dims: [gates.length * units] }, gates).data;
       inputs.push(writer.constant(node.bias, floats([...data, ...data.map(() => 0)], [1, 2 * data.length])));
     }
-    const all = writer.add(opType, inputs, { hidden_size: units, activations: activations(writer, node) });
+    const all = writer.add(opType, inputs, { hidden_size: units, ...activations(writer, node) });
     const last = writer.output('last');
-    const squeezed = (y: string, axis: number) =>
-      writer.add('Squeeze', [y, writer.local('direction', int64s([axis]))]);
+    const squeezed = (y: string, axis: number) => writer.add('Squeeze', [y, writer.local('direction', int64s([axis]))]);
     return [node.returnSequences ? writer.transpose(squeezed(all, 1), [1, 0, 2]) : squeezed(last, 0), 'last'];
   },
 };
@@ -69,11 +75,18 @@ function gateWeights(
   const scale = scaleName === undefined ? Float32Array.of(1) : writer.floats(scaleName);
   const ordered = scale.length === 1 ? scale : inOrder({ data: scale, dims: [scale.length] }, gates).data;
   const kernel = inOrder(permute(weightsOf(writer.graph.parameters[name]!), [1, 0]), gates);
-  const factors = [...ordered].map((factor) => factor / unit);
-  const weights = writer.dialect.weights(writer, name, reshaped(kernel, [1, ...kernel.dims]), 1, factors);
+  const weights = writer.dialect.weights(writer, {
+    name,
+    weights: reshaped(kernel, [1, ...kernel.dims]),
+    axis: 1,
+    factors: [...ordered].map((factor) => factor / unit),
+  });
   if (weights.factors.every((factor) => factor === 1)) return weights.name;
   const scaleDims = weights.factors.length === 1 ? [1] : [weights.factors.length, 1];
-  return writer.add('Mul', [weights.name, writer.constant(scaleName ?? `${name}/scale`, floats(weights.factors, scaleDims))]);
+  return writer.add('Mul', [
+    weights.name,
+    writer.constant(scaleName ?? `${name}/scale`, floats(weights.factors, scaleDims)),
+  ]);
 }
 
 /** The gates, which are parts of the first axis, in another order. */
@@ -84,12 +97,21 @@ function inOrder(weights: Weights, gates: readonly number[]): Weights {
   return { ...weights, data };
 }
 
-function activations(writer: Writer, node: Operation<'recurrent'>): readonly string[] {
-  const name = (activation: UnaryFunction | 'linear') =>
-    ACTIVATIONS[activation] ??
-    writer.unsupported(node, 'an activation that the recurrent layers of ONNX do not have', activation);
-  const output = name(node.activation);
-  if (node.cell === 'simple') return [output];
-  const gate = name(node.recurrentActivation);
-  return node.cell === 'gru' ? [gate, output] : [gate, output, output];
+/** The functions of one direction: of the gates, the cell and the output. */
+function activations(writer: Writer, node: Operation<'recurrent'>): Readonly<Record<string, AttributeValue>> {
+  const { cell, activation, recurrentActivation } = node;
+  const functions = { lstm: [recurrentActivation, activation, activation], gru: [recurrentActivation, activation] };
+  const named = (cell === 'simple' ? [activation] : functions[cell]).map(
+    (name) =>
+      ACTIVATIONS[name] ??
+      writer.unsupported(node, 'the recurrent layers of ONNX lack an activation', name, ACTIVATIONS_KNOWN),
+  );
+  const [alpha, beta] = (['alpha', 'beta'] as const).map((key) => named.flatMap((known) => known[key] ?? []));
+  return {
+    activations: named.map(({ name }) => name),
+    ...(alpha!.length > 0 ? { activation_alpha: float(alpha!) } : {}),
+    ...(beta!.length > 0 ? { activation_beta: float(beta!) } : {}),
+  };
 }
+
+const ACTIVATIONS_KNOWN = `it has ${Object.keys(ACTIVATIONS).join(', ')}`;

@@ -45,7 +45,9 @@ export const windows: Pick<Converters, WindowOp> = {
   activeShift(writer, node) {
     const offsets = writer.floats(node.offsets);
     const channels = offsets.length / 2;
-    const taps = Array.from({ length: channels }, (_, channel) => bilinear(offsets[channels + channel]!, offsets[channel]!));
+    const taps = Array.from({ length: channels }, (_, channel) =>
+      bilinear(offsets[channels + channel]!, offsets[channel]!),
+    );
     return [sampled(writer, node, taps), 'first'];
   },
 };
