@@ -1,4 +1,4 @@
-import type { Operation } from '@lowbit/graph';
+import type { Levels, Operation } from '@lowbit/graph';
 import type { OperatorSetProto } from './onnx.js';
 import type { Weights } from './weights.js';
 import type { Writer } from './writer.js';
@@ -7,18 +7,18 @@ import type { Writer } from './writer.js';
 export interface Dialect {
   readonly irVersion: number;
   readonly operatorSets: readonly OperatorSetProto[];
-  /** Whether a convolution's bias is an input of it rather than added later. */
+  /** Whether a bias is an input of the product that it follows, where that is no exact sum of integers. */
   readonly biasInside: boolean;
-  /**
-   * ONNX's values hold unit · integer where the graph has codes of integers with this scale. Of codes with values they hold
-   * the values.
-   */
-  unit(scale: number): number;
+  /** ONNX's values hold unit · integer where the graph has codes of integers. Of codes with values they hold the values. */
+  unit(levels: IntegerLevels): number;
   /** Codes, as ONNX's values hold them, of the real numbers `x`. */
   quantize(writer: Writer, node: Operation<'quantize'>, x: string): string;
   /** A constant that a node multiplies by. */
   weights(writer: Writer, request: WeightsRequest): Multiplier;
 }
+
+/** What codes of integers stand for. */
+export type IntegerLevels = Extract<Levels, { integers: unknown }>;
 
 export interface WeightsRequest {
   /** What the constant is to be called. */
@@ -28,8 +28,10 @@ export interface WeightsRequest {
   readonly axis: number;
   /** What the products are to be multiplied by. */
   readonly factors: readonly number[];
-  /** Whether it is a MatMul of real numbers that reads them. */
-  readonly inFloatMatMul?: boolean;
+  /** What they are multiplied by: integers, or real numbers, as ONNX's values hold them. */
+  readonly by: 'integers' | 'reals';
+  /** Whether a MatMul reads them. */
+  readonly inMatMul?: boolean;
 }
 
 export interface Multiplier {

@@ -28,10 +28,10 @@ export function integers(type: IntegerType, data: ArrayLike<number>, dims: reado
   return { dims: [...dims], dataType: ELEMENT[type], rawData: bytes };
 }
 
-export type IntegerType = Extract<ElementType, 'int4' | 'uint4' | 'int8' | 'uint8'>;
+type IntegerType = Extract<ElementType, 'int4' | 'uint4' | 'int8' | 'uint8'>;
 
-/** The integer types of QuantizeLinear and DequantizeLinear, narrow ones first. */
-export const INTEGER_TYPES: Readonly<Record<IntegerType, { bits: 4 | 8; min: number; max: number }>> = {
+/** What QuantizeLinear and DequantizeLinear have, narrow ones first. */
+const INTEGER_TYPES: Readonly<Record<IntegerType, { bits: 4 | 8; min: number; max: number }>> = {
   int4: { bits: 4, min: -8, max: 7 },
   uint4: { bits: 4, min: 0, max: 15 },
   uint8: { bits: 8, min: 0, max: 255 },

@@ -1,9 +1,15 @@
 const { fround } = Math;
 
-/** QONNX's Quant: y = (round(clip(x / step + zeroPoint)) − zeroPoint) · step, round half to even, float32 throughout. */
-export interface UniformQuantizer {
+/** y = (round(clip(x / step + zeroPoint, min, max)) − zeroPoint) · step, round half to even, each operation in float32. */
+export interface Rounding {
   readonly step: number;
   readonly zeroPoint: number;
+  readonly min: number;
+  readonly max: number;
+}
+
+/** QONNX's Quant, whose smallest and largest integer follow from its bits. */
+export interface UniformQuantizer extends Rounding {
   readonly bits: number;
   readonly signed: boolean;
   /** Without the smallest of the signed integers, or the largest of the unsigned. */
@@ -25,64 +31,61 @@ export function uniformQuantizer(levels: readonly number[], exact: boolean): Uni
   const sorted = [...new Set(levels)].sort((a, b) => a - b);
   const low = sorted[0]!;
   for (let bits = 1; bits <= 8; bits++) {
-    // a signed bit is −1 or 1 to qonnx, which is what BipolarQuant says
-    const kinds = [false, true].flatMap((signed) => [false, true].map((narrow) => ({ bits, signed, narrow })));
-    const fitting = kinds.filter((kind) => {
-      const count = rangeOf(kind).max - rangeOf(kind).min + 1;
-      return !(bits === 1 && kind.signed) && (exact ? count === sorted.length : count >= sorted.length);
+    const kinds = kindsOf(bits).filter(({ min, max }) => {
+      const count = max - min + 1;
+      return exact ? count === sorted.length : count >= sorted.length;
     });
-    for (const step of new Set([1, (sorted[1] ?? low + 1) - low])) {
-      const zeroPoints = (kind: Omit<UniformQuantizer, 'step' | 'zeroPoint'>) => rangeOf(kind).min - fround(low / step);
+    for (const step of new Set([1, sorted[1]! - low])) {
       const candidates = [
-        ...fitting.map((kind) => ({ ...kind, step, zeroPoint: 0 })),
-        ...fitting.map((kind) => ({ ...kind, step, zeroPoint: zeroPoints(kind) })),
+        ...kinds.map((kind) => ({ ...kind, step, zeroPoint: 0 })),
+        ...kinds.map((kind) => ({ ...kind, step, zeroPoint: kind.min - fround(low / step) })),
       ];
-      const found = candidates.find((candidate) => sorted.every((level) => quantize(candidate, level) === level));
+      const found = candidates.find((candidate) => sorted.every((level) => quantized(candidate, level) === level));
       if (found) return found;
     }
   }
   return undefined;
 }
 
-/** The smallest and largest integer of a quantizer. */
-export function rangeOf({ bits, signed, narrow }: Pick<UniformQuantizer, 'bits' | 'signed' | 'narrow'>): {
-  min: number;
-  max: number;
-} {
-  if (!signed) return { min: 0, max: 2 ** bits - (narrow ? 2 : 1) };
-  return { min: -(2 ** (bits - 1)) + (narrow ? 1 : 0), max: 2 ** (bits - 1) - 1 };
+/** The ranges of integers of so many bits. A signed bit is −1 or 1 to qonnx, which is what BipolarQuant says. */
+function kindsOf(bits: number) {
+  const top = 2 ** bits;
+  return [
+    { bits, signed: false, narrow: false, min: 0, max: top - 1 },
+    { bits, signed: false, narrow: true, min: 0, max: top - 2 },
+    { bits, signed: true, narrow: false, min: -top / 2, max: top / 2 - 1 },
+    { bits, signed: true, narrow: true, min: -top / 2 + 1, max: top / 2 - 1 },
+  ].filter(({ signed }) => bits > 1 || !signed);
 }
 
 /**
- * What x must be multiplied or divided by before the quantizer so that its levels begin exactly at `thresholds`, each the
+ * What x must be multiplied or divided by before it is rounded so that its levels begin exactly at `thresholds`, each the
  * smallest float32 of its level; undefined where no float32 does it.
  *
  * @param scale what a level's integer is multiplied by to be the number that it stands for: 1 / scale or scale is taken if they do
  */
-export function prescale(quantizer: UniformQuantizer, thresholds: Float32Array, scale: number): Prescale | undefined {
-  const natural = { Mul: fround(1 / scale), Div: fround(scale) };
+export function prescale(rounding: Rounding, thresholds: Float32Array, scale: number): Prescale | undefined {
+  const natural = { Mul: [1 / scale, Math.round(1 / scale)], Div: [scale] };
   for (const op of ['Mul', 'Div'] as const) {
-    const range = factorRange(quantizer, thresholds, op);
-    if (range.first > range.last) continue;
-    const naturalBits = bitsOf(natural[op]);
-    const middle = (range.first + range.last) >> 1;
-    const within = naturalBits >= range.first && naturalBits <= range.last;
-    const found = { op, factor: floatOf(within ? naturalBits : middle) };
-    if (thresholds.every((t, i) => beginsAt(quantizer, found, t, i + 1))) return found;
+    const { first, last } = factorRange(rounding, thresholds, op);
+    if (first > last) continue;
+    const candidates = [...natural[op].map((factor) => bitsOf(fround(factor))), (first + last) >>> 1];
+    const found = { op, factor: floatOf(candidates.find((bits) => bits >= first && bits <= last)!) };
+    if (thresholds.every((t, i) => beginsAt(rounding, found, t, i + 1))) return found;
   }
   return undefined;
 }
 
 /** The factors, as bits of positive float32 numbers, for which each threshold and the number below it lie on their sides. */
 function factorRange(
-  quantizer: UniformQuantizer,
+  rounding: Rounding,
   thresholds: Float32Array,
   op: Prescale['op'],
 ): { first: number; last: number } {
   let [first, last] = [SMALLEST, LARGEST];
   thresholds.forEach((threshold, i) => {
-    const reaches = (factor: number) => indexOf(quantizer, { op, factor }, threshold) > i;
-    const staysBelow = (factor: number) => indexOf(quantizer, { op, factor }, below(threshold)) <= i;
+    const reaches = (factor: number) => indexOf(rounding, { op, factor }, threshold) > i;
+    const staysBelow = (factor: number) => indexOf(rounding, { op, factor }, below(threshold)) <= i;
     // what makes |x| larger makes a positive x reach more levels, and a negative one fewer
     const [fromOn, upTo] = (op === 'Mul') === threshold > 0 ? [reaches, staysBelow] : [staysBelow, reaches];
     first = Math.max(first, firstWhere(fromOn));
@@ -102,23 +105,20 @@ function firstWhere(holds: (value: number) => boolean): number {
   return low;
 }
 
-function beginsAt(quantizer: UniformQuantizer, scaled: Prescale, threshold: number, index: number): boolean {
-  return indexOf(quantizer, scaled, threshold) === index && indexOf(quantizer, scaled, below(threshold)) === index - 1;
+function beginsAt(rounding: Rounding, scaled: Prescale, threshold: number, index: number): boolean {
+  return indexOf(rounding, scaled, threshold) === index && indexOf(rounding, scaled, below(threshold)) === index - 1;
 }
 
 /** The number of the level that x has. */
-function indexOf(quantizer: UniformQuantizer, { op, factor }: Prescale, x: number): number {
-  return integerOf(quantizer, fround(op === 'Mul' ? x * factor : x / factor)) - rangeOf(quantizer).min;
+function indexOf(rounding: Rounding, { op, factor }: Prescale, x: number): number {
+  return integerOf(rounding, fround(op === 'Mul' ? x * factor : x / factor)) - rounding.min;
 }
 
-function quantize(quantizer: UniformQuantizer, x: number): number {
-  const { step, zeroPoint } = quantizer;
-  return fround(fround(integerOf(quantizer, x) - zeroPoint) * step);
+function quantized(rounding: Rounding, x: number): number {
+  return fround(fround(integerOf(rounding, x) - rounding.zeroPoint) * rounding.step);
 }
 
-function integerOf(quantizer: UniformQuantizer, x: number): number {
-  const { step, zeroPoint } = quantizer;
-  const { min, max } = rangeOf(quantizer);
+function integerOf({ step, zeroPoint, min, max }: Rounding, x: number): number {
   return roundHalfToEven(Math.min(Math.max(fround(fround(x / step) + zeroPoint), min), max));
 }
 

@@ -46,7 +46,13 @@ export class Writer {
   /** What ONNX's value holds for each 1 of a value's integers; 1 of other values. */
   unit(name: string): number {
     const { type } = this.value(name);
-    return type !== 'float32' && 'integers' in type ? this.dialect.unit(type.scale) : 1;
+    return type !== 'float32' && 'integers' in type ? this.dialect.unit(type) : 1;
+  }
+
+  /** Whether ONNX's value holds the integers of a value's codes. */
+  holdsIntegers(name: string): boolean {
+    const { type } = this.value(name);
+    return type !== 'float32' && 'integers' in type && this.dialect.unit(type) === 1;
   }
 
   /** The numbers of a float parameter. */

@@ -66,7 +66,13 @@ export const linear: Pick<Converters, 'conv2d' | 'convTranspose2d' | 'dense' | '
 
   embedding(writer, node) {
     const table = weightsOf(writer.graph.parameters[node.table]!);
-    const request = { name: node.table, weights: table, axis: 1, factors: factorsOf(writer, node) };
+    const request = {
+      name: node.table,
+      weights: table,
+      axis: 1,
+      factors: factorsOf(writer, node),
+      by: 'reals',
+    } as const;
     const { name, factors } = writer.dialect.weights(writer, request);
     const rows = writer.add('Cast', [writer.read(node.inputs[0]!, 'last')], { to: ELEMENT.int64 });
     const taken = writer.add('Gather', [name, rows], { axis: 0 });
@@ -86,14 +92,16 @@ function multiplied(
   product: (inputs: readonly string[]) => string,
 ): string {
   const [input] = node.inputs as [string];
+  const exact = writer.holdsIntegers(input) && kernel.integers !== undefined;
   const { name, factors } = writer.dialect.weights(writer, {
     name: node.kernel,
     weights: kernel,
     axis,
     factors: factorsOf(writer, node).map((factor) => factor / writer.unit(input)),
-    inFloatMatMul: node.op === 'dense' && writer.value(input).type === 'float32',
+    by: exact ? 'integers' : 'reals',
+    inMatMul: node.op === 'dense',
   });
-  if (node.bias !== undefined && writer.dialect.biasInside && factors.every((factor) => factor === 1))
+  if (node.bias !== undefined && writer.dialect.biasInside && !exact && factors.every((factor) => factor === 1))
     return product([x, name, writer.constant(node.bias, floats(writer.floats(node.bias)))]);
   const layout = node.op === 'dense' ? 'last' : 'first';
   return epilogue(writer, product([x, name]), node, factors, layout, kernel.dims.length - 2);

@@ -80,6 +80,7 @@ function gateWeights(
     weights: reshaped(kernel, [1, ...kernel.dims]),
     axis: 1,
     factors: [...ordered].map((factor) => factor / unit),
+    by: 'reals',
   });
   if (weights.factors.every((factor) => factor === 1)) return weights.name;
   const scaleDims = weights.factors.length === 1 ? [1] : [weights.factors.length, 1];

@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { FloatArray } from '@lowbit/graph';
 
-const interop = (file: string) => fileURLToPath(new URL(`../../../../tools/interop/${file}`, import.meta.url));
+const interop = (file: string) => fileURLToPath(new URL(`../${file}`, import.meta.url));
 const python = process.env['LOWBIT_INTEROP_PYTHON'] ?? interop('.venv/bin/python');
 
 /** Why others' engines cannot be asked, if they cannot. */
@@ -14,7 +14,7 @@ export const missingPython = existsSync(python)
 
 export type Engine = 'qonnx' | 'qonnx-clean' | 'onnxruntime';
 
-/** What `tools/interop/execute.py` answers. */
+/** What `execute.py` answers. */
 export interface Answer {
   readonly outputs: Readonly<Record<string, FloatArray>>;
   readonly versions: Readonly<Record<string, string>>;

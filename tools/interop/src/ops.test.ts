@@ -1,9 +1,9 @@
 import { interpretBatch, type FloatArray, type Graph } from '@lowbit/graph';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import { toOnnxQdq, toQonnx } from './index.js';
-import { CASES } from './testing/cases.js';
-import { randomNumbers, sizeOf } from './testing/graphs.js';
-import { Interop, missingPython } from './testing/python.js';
+import { toOnnxQdq, toQonnx } from '@lowbit/export-onnx';
+import { CASES } from './cases.js';
+import { randomNumbers, sizeOf } from './graphs.js';
+import { Interop, missingPython } from './python.js';
 
 const python = missingPython === undefined ? new Interop() : undefined;
 afterAll(() => python?.close());
