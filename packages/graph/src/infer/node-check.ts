@@ -88,7 +88,7 @@ export class NodeCheck {
   /** A parameter by the attribute that names it. */
   parameter(attribute: string, name: string): Parameter {
     if (Object.hasOwn(this.parameters, name)) return this.parameters[name]!;
-    return this.fail(`its ${attribute} is not among the graph's parameters`, name, 'add it to parameters');
+    return this.fail(`the graph has no parameter for its ${attribute}`, name, 'add it to parameters');
   }
 
   /** A parameter of a shape in which undefined stands for any size. */
