@@ -5,7 +5,7 @@ import { imageShape, likeImage, sameShape } from '../shapes.js';
 import { integersOf } from './levels.js';
 
 /** The largest magnitude of an exact sum: engines add in 32 bits. */
-const MAX_SUM = 2 ** 31 - 1;
+const MAX_SUM = 2 ** 31 - 2;
 
 /** Says what is wrong with a node, and looks at what it reads. */
 export class NodeCheck {
