@@ -106,6 +106,7 @@ const wide = { kind: 'codes', bits: 8, levels: { integers: [0, 255] } } as const
 
 describe('a graph that is refused', () => {
   it.each<[string, Graph, RegExp]>([
+    ['no graph', undefined as never, /^a graph must be an object/],
     ['no nodes', whole({ nodes: {} }), /^nodes must be a list, in the graph, received 'object'$/],
     ['a node that is none', whole({ nodes: [null] }), /must be objects/],
     ['no outputs', whole({ outputs: [] }), /^outputs must not be empty/],

@@ -66,7 +66,7 @@ const MUTATIONS: readonly Mutation[] = [
       const names = Object.keys(tensors);
       const [a, b] = [names[random(names.length)]!, names[random(names.length)]!];
       const { dtype, shape, data } = tensors[a]!;
-      if (random(3) === 0) delete tensors[a];
+      if (random(3) === 0) Reflect.deleteProperty(tensors, a);
       else if (random(2) === 0) tensors[a] = { dtype, shape: [...shape].reverse(), data } as SafeTensor;
       else [tensors[a], tensors[b]] = [tensors[b]!, tensors[a]!];
     });
