@@ -64,7 +64,7 @@ function inferNode(
   );
   const value = infer(node as never, new NodeCheck(node, read, parameters, checked));
   if (isShape(value.shape)) return value;
-  return fail(`what it makes has more than ${MAX_VALUES} values`, where, value.shape);
+  return fail(`what it makes must have at most 16 axes and ${MAX_VALUES} values`, where, value.shape);
 }
 
 /** @param checked attributes that were found good; shared ones, which may be large, are looked at once */
