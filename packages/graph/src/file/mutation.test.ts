@@ -13,7 +13,7 @@ const EVERY = { packings: ['ternary', 'huffman'] } as const;
 /** The largest table that a Huffman code is read by. */
 const WORDS_TABLE = 2 ** 16;
 
-const graphs = [shiftNet(), shiftNet(7, 32, 4), everyOp()];
+const graphs = [shiftNet(), shiftNet(7, 8, 4), everyOp()];
 /** Bytes of typed arrays that were made anew, not as views. */
 let allocated = 0;
 const ARRAYS = { Uint8Array, Int8Array, Uint16Array, Int16Array, Uint32Array, Float32Array };

@@ -28,7 +28,7 @@ const MUTATIONS: readonly Mutation[] = [
     return file.slice(0, random(file.length));
   },
   function goOn(file, other, random) {
-    return Uint8Array.from([...file, ...other.slice(0, 1 + random(64))]);
+    return joined(file, other.subarray(0, 1 + random(64)));
   },
   function copyOverIt(file, other, random) {
     const bytes = file.slice();
@@ -39,12 +39,12 @@ const MUTATIONS: readonly Mutation[] = [
   },
   function takeOut(file, _other, random) {
     const at = random(file.length);
-    return Uint8Array.from([...file.subarray(0, at), ...file.subarray(at + 1 + random(16))]);
+    return joined(file.subarray(0, at), file.subarray(at + 1 + random(16)));
   },
   function otherHeader(file, other, random) {
     const split = 8 + headerLength(file);
     const otherSplit = 8 + headerLength(other);
-    if (random(2) === 0) return Uint8Array.from([...other.subarray(0, otherSplit), ...file.subarray(split)]);
+    if (random(2) === 0) return joined(other.subarray(0, otherSplit), file.subarray(split));
     return withHeader(file, text(file).slice(0, random(split)) + text(other).slice(random(otherSplit)));
   },
   function otherLength(file, _other, random) {
@@ -118,9 +118,10 @@ function text(file: Uint8Array): string {
 function withHeader(file: Uint8Array, header: string): Uint8Array {
   const data = file.subarray(8 + headerLength(file));
   const encoded = new TextEncoder().encode(header);
-  const bytes = new Uint8Array(8 + encoded.length + data.length);
-  new DataView(bytes.buffer).setBigUint64(0, BigInt(encoded.length), true);
-  bytes.set(encoded, 8);
-  bytes.set(data, 8 + encoded.length);
-  return bytes;
+  const length = new Uint8Array(new BigUint64Array([BigInt(encoded.length)]).buffer);
+  return joined(length, encoded, data);
+}
+
+function joined(...parts: readonly Uint8Array[]): Uint8Array {
+  return new Uint8Array(Buffer.concat(parts));
 }
