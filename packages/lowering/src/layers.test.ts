@@ -275,6 +275,18 @@ const sequences: Case[] = [
     () => [quantGru({ units: 3, kernelQuantizer: dorefaWeights({ bits: 2 }), recurrentActivation: 'sigmoid' })],
   ],
   [
+    'gru of codes by a code book',
+    [5, 4],
+    () => [
+      quantGru({
+        units: 3,
+        kernelQuantizer: { quantizer: 'ttq', bits: 2, initial: 'mean' },
+        recurrentQuantizer: { quantizer: 'kmeans', bits: 3 },
+        ...a,
+      }),
+    ],
+  ],
+  [
     'simple rnn',
     [5, 4],
     () => [quantSimpleRnn({ units: 3, activation: 'relu', recurrentQuantizer: dorefaWeights({ bits: 4 }) })],

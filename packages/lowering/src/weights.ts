@@ -31,7 +31,7 @@ export function lowerWeights(
       return (quantizer ? quantizer.quantize(w, slot!.context(false)) : w).dataSync<'float32'>();
     });
     return {
-      parameter: { kind: 'float32', shape, data: Float32Array.from(data) } satisfies FloatParameter,
+      parameter: { kind: 'float32', shape, data: data.slice() } satisfies FloatParameter,
       scale: none,
     };
   }
@@ -42,7 +42,7 @@ export function lowerWeights(
     const grid = codebook.rank === 1 ? codes.shape.map(() => 1) : codebook.shape.slice(0, -1);
     const count = codebook.shape.at(-1)!;
     const book = codebook.dataSync<'float32'>();
-    const coded = { kind: 'codes', shape, data: Uint8Array.from(codes.dataSync()), bits: bitsFor(count) } as const;
+    const coded = { kind: 'codes', shape, data: new Uint8Array(codes.dataSync()), bits: bitsFor(count) } as const;
     const byChannel = grid.every((size, axis) => size === 1 || axis === outputAxis);
     const found = byChannel ? integerLevels(book, count) : undefined;
     const levels = found
