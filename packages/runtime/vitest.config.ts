@@ -1,3 +1,15 @@
+import { defineConfig } from 'vitest/config';
 import { project } from '../../vitest.shared.js';
 
-export default project('runtime');
+// Node 20 has relaxed SIMD behind a flag, which later ones do not know.
+const execArgv = process.versions.node.startsWith('20.') ? ['--experimental-wasm-relaxed-simd'] : [];
+
+/** Every test with both flavours of the kernels. */
+export default defineConfig({
+  test: {
+    projects: [
+      project('runtime', { env: { LOWBIT_SIMD: 'plain' } }),
+      project('runtime relaxed', { env: { LOWBIT_SIMD: 'relaxed' }, execArgv }),
+    ],
+  },
+});

@@ -10,15 +10,18 @@ export interface FoldedThresholds {
 }
 
 /**
- * Folds the epilogue of a convolution or dense layer over integers, and the `quantize` after it, into whole thresholds for the sums: of each threshold t the
- * smallest sign · sum of the range with fround(fround(fround(sum) · scale) + bias) ≥ t, or one beyond the range where no sum reaches t. Exact: that
- * formula, which is the interpreter's own, never falls as sign · sum rises (rounding keeps order), so that bisection finds the place.
+ * Folds the epilogue of a convolution or dense layer over integers, and the `quantize` after it, into whole thresholds for
+ * the sums: of each threshold t the smallest sign · sum of the range with fround(fround(fround(sum) · scale) + bias) ≥ t, or
+ * one beyond the range where no sum reaches t. Exact: that formula, which is the interpreter's own, never falls as sign ·
+ * sum rises (rounding keeps order), so that bisection finds the place.
  *
  * @param scale float32 [channels], or [1] for all; left out it is no step
  * @param bias float32 [channels]; left out it is no step. Where neither has more than one number, one channel is returned
  * @param thresholds float32, ascending: those of `quantize`
- * @param range the smallest and the largest sum that can come, whole numbers of 32 bits, which with their negatives stay 1 below the largest
- * @throws LowbitError `data`: a scale or bias that is not finite, lengths that do not go together, a range that 32 bits do not hold
+ * @param range the smallest and the largest sum that can come, whole numbers of 32 bits, which with their negatives stay 1
+ *   below the largest
+ * @throws LowbitError `data`: a scale or bias that is not finite, lengths that do not go together, a range that 32 bits do
+ *   not hold
  */
 export function foldThresholds(
   scale: Float32Array | undefined,
@@ -51,7 +54,9 @@ export function foldThresholds(
   return { signs, thresholds: folded };
 }
 
-/** The smallest whole number from `low` to `high` that holds, where all above one that holds do; high + 1 where none does. */
+/**
+ * The smallest whole number from `low` to `high` that holds, where all above one that holds do; high + 1 where none does.
+ */
 function firstWhere(holds: (value: number) => boolean, low: number, high: number): number {
   let end = high + 1;
   while (low < end) {

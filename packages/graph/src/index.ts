@@ -1,5 +1,16 @@
 export type * from './graph.js';
 export { inferValues } from './infer/infer-values.js';
+export { readModel, type ReadModelOptions } from './file/read-model.js';
+export { writeModel, type WriteModelOptions } from './file/write-model.js';
+export type { ExtraPacking } from './file/packings.js';
+export {
+  describeModel,
+  modelBytes,
+  type Arithmetic,
+  type DescribedNode,
+  type DescribedParameter,
+  type ModelDescription,
+} from './describe.js';
 export { foldThresholds, type FoldedThresholds } from './fold-thresholds.js';
 export {
   interpret,

@@ -4,7 +4,6 @@ import type { Experiment, Task } from '@lowbit/training';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { Command } from 'commander';
-import { existsSync } from 'node:fs';
 import { startBackend } from '../backend.js';
 import { command, type Finish, type Outcome } from '../command.js';
 import { collect } from '../config/set.js';
@@ -12,6 +11,7 @@ import type { Io } from '../io.js';
 import { writeSavedModel } from '../model-files.js';
 import { checkData, findModel, interfaceOf, openData, splitOf, type LoadedModel } from '../model-source.js';
 import { wholeNumber } from '../options.js';
+import { checkFree } from '../output.js';
 import { readPolicy } from '../policy.js';
 import { quantizeText, type Quantized } from '../quantize-report.js';
 import { loadRegistry } from '../registry.js';
@@ -59,15 +59,7 @@ async function quantize(io: Io, options: Options, given: string): Promise<Outcom
   ]);
   const policy = await readPolicy(options.policy);
   const source = await findModel(given);
-  if (existsSync(options.output)) {
-    const hint = 'choose another folder: nothing is written over';
-    throw new LowbitError('usage', {
-      what: 'something is there already',
-      where: '--output',
-      received: options.output,
-      hint,
-    });
-  }
+  checkFree(options.output);
   const registry = await loadRegistry(source.plugins, [source.folder, '.']);
   const { dataset, data } = await openData(source.data, options.calibrate, options.set ?? [], registry);
   const test = splitOf(dataset, options.split);

@@ -20,8 +20,14 @@ export function inferValues(graph: Graph): ReadonlyMap<string, Value> {
   return inferNodes(graph);
 }
 
-/** {@link inferValues} of a graph whose parameters are known to be what their types say. */
-export function inferNodes(graph: Graph): ReadonlyMap<string, Value> {
+/** {@link inferValues} of a graph whose parameters are checked elsewhere; of codes it does not look at the data. */
+export function inferStructure(graph: Graph): ReadonlyMap<string, Value> {
+  checkWhole(graph);
+  return inferNodes(graph);
+}
+
+function inferNodes(graph: Graph): ReadonlyMap<string, Value> {
+  const checked = new Set<unknown>();
   const values = new Map<string, Value>();
   for (const { name, shape } of graph.inputs) {
     checkNew(values, name, 'the inputs');
@@ -30,7 +36,7 @@ export function inferNodes(graph: Graph): ReadonlyMap<string, Value> {
   }
   for (const node of graph.nodes) {
     checkNew(values, node.name, 'the nodes');
-    values.set(node.name, inferNode(node, graph, values));
+    values.set(node.name, inferNode(node, graph, values, checked));
   }
   for (const name of graph.outputs) {
     if (!values.has(name)) fail('no node makes it', 'the outputs', name, 'name a node or an input');
@@ -40,9 +46,14 @@ export function inferNodes(graph: Graph): ReadonlyMap<string, Value> {
   return values;
 }
 
-function inferNode(node: GraphNode, { parameters }: Graph, values: ReadonlyMap<string, Value>): Value {
+function inferNode(
+  node: GraphNode,
+  { parameters }: Graph,
+  values: ReadonlyMap<string, Value>,
+  checked: Set<unknown>,
+): Value {
   const where = nodeName(node);
-  checkAttributes(node, where);
+  checkAttributes(node, where, checked);
   const { inputs: count, infer } = ruleOf(node.op);
   const { inputs } = node;
   if (!Array.isArray(inputs) || (count === 'some' ? inputs.length === 0 : inputs.length !== count))
@@ -51,12 +62,13 @@ function inferNode(node: GraphNode, { parameters }: Graph, values: ReadonlyMap<s
     (name) =>
       values.get(name) ?? fail('it reads what no earlier node makes', where, name, 'order the nodes, or fix the name'),
   );
-  const value = infer(node as never, new NodeCheck(node, read, parameters));
+  const value = infer(node as never, new NodeCheck(node, read, parameters, checked));
   if (isShape(value.shape)) return value;
   return fail(`what it makes has more than ${MAX_VALUES} values`, where, value.shape);
 }
 
-function checkAttributes(node: GraphNode, where: string): void {
+/** @param checked attributes that were found good; shared ones, which may be large, are looked at once */
+function checkAttributes(node: GraphNode, where: string, checked: Set<unknown>): void {
   if (!isOpName(node.op))
     fail('unknown op', where, node.op, 'a newer version of @lowbit/graph may have it', 'unsupported');
   const { name: _name, op: _op, inputs: _inputs, ...given } = node;
@@ -67,8 +79,10 @@ function checkAttributes(node: GraphNode, where: string): void {
   for (const [key, field] of Object.entries<Field<unknown>>(attributes)) {
     const value: unknown = given[key as keyof typeof given];
     if (value === undefined && field.optional) continue;
+    if (isShared(field) && checked.has(value)) continue;
     const expected = field.problem(value);
     if (expected) fail(`${key} must be ${expected}`, where, value ?? 'nothing');
+    if (isShared(field)) checked.add(value);
   }
 }
 
@@ -95,6 +109,10 @@ function checkWhole({ inputs, nodes, outputs, parameters, metadata = {} }: Graph
 function checkNew(values: ReadonlyMap<string, Value>, name: string, where: string): void {
   checkName(name, where);
   if (values.has(name)) fail('a name is given twice', where, name, 'names of inputs and nodes are one namespace');
+}
+
+function isShared({ kind }: Field<unknown>): boolean {
+  return kind === 'levels' || kind === 'offsets';
 }
 
 function isRecord(value: unknown): boolean {

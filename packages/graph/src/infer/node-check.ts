@@ -11,13 +11,24 @@ const MAX_SUM = 2 ** 31 - 1;
 export class NodeCheck {
   readonly where: string;
 
-  /** @param inputs what the node reads */
+  /**
+   * @param inputs what the node reads
+   * @param checked data that was found good
+   */
   constructor(
     private readonly node: GraphNode,
     readonly inputs: readonly Value[],
     private readonly parameters: Graph['parameters'],
+    private readonly checked: Set<unknown>,
   ) {
     this.where = nodeName(node);
+  }
+
+  /** Looks at data that several nodes may share, once. */
+  once(data: object, look: () => void): void {
+    if (this.checked.has(data)) return;
+    look();
+    this.checked.add(data);
   }
 
   /** The node's only input, or its first. */

@@ -1,5 +1,5 @@
 import { LowbitError } from '@lowbit/plugin-api';
-import type { CodedParameter, Graph, Parameter } from '../graph.js';
+import type { CodedParameter, FloatParameter, Graph, Parameter } from '../graph.js';
 import { sizeOf } from '../shapes.js';
 import { integersProblem, isFloat32, levelCount, MAX_LEVELS } from './levels.js';
 import { checkName } from './names.js';
@@ -7,35 +7,43 @@ import { checkName } from './names.js';
 /** The most values that a parameter, or a value between nodes, may have: 1 GiB of float32. */
 export const MAX_VALUES = 2 ** 28;
 
+/** A parameter but for its data. */
+export type Declaration = Omit<FloatParameter, 'data'> | Omit<CodedParameter, 'data'>;
+
 /** Refuses parameters that are not what their type says. @throws LowbitError */
 export function checkParameters(parameters: Graph['parameters']): void {
   for (const [name, parameter] of Object.entries(parameters)) {
     checkName(name, 'the parameters');
-    checkParameter(name, parameter);
+    checkDeclaration(name, parameter);
+    checkData(name, parameter);
     if (parameter.kind === 'codes') checkCodes(name, parameter);
   }
 }
 
-/** All but that each code has a level. @throws LowbitError */
-export function checkParameter(name: string, parameter: Parameter): void {
+/** All but the data. @throws LowbitError */
+export function checkDeclaration(name: string, parameter: Declaration): void {
   const fail = failure(name);
   if (typeof parameter !== 'object' || parameter === null) return fail('a parameter must be an object', parameter);
-  const { kind, shape, data } = parameter;
+  const { kind, shape } = parameter;
   if (kind !== 'float32' && kind !== 'codes') return fail("a parameter's kind must be 'float32' or 'codes'", kind);
   if (!isShape(shape)) return fail(`its shape must be sizes from 1 whose product is at most ${MAX_VALUES}`, shape);
-  const array = kind === 'codes' ? 'Uint8Array' : 'Float32Array';
-  if (!isArray(data, array)) return fail(`its data must be a ${array}`, typeof data);
-  if (data.length !== sizeOf(shape))
-    return fail(`its data must be the ${sizeOf(shape)} values of its shape`, data.length);
   if (kind === 'codes') checkLevels(name, parameter);
+}
+
+function checkData(name: string, { kind, shape, data }: Parameter): void {
+  const array = kind === 'codes' ? 'Uint8Array' : 'Float32Array';
+  if (!isArray(data, array)) return failure(name)(`its data must be a ${array}`, typeof data);
+  if (data.length !== sizeOf(shape))
+    return failure(name)(`its data must be the ${sizeOf(shape)} values of its shape`, data.length);
 }
 
 /** Refuses codes without a level. @throws LowbitError */
 export function checkCodes(name: string, { data, levels }: Pick<CodedParameter, 'data' | 'levels'>): void {
   const count = levelCount(levels);
   if (count === MAX_LEVELS) return;
-  const at = data.findIndex((code) => code >= count);
-  if (at >= 0) failure(name)(`its codes must be below its ${count} levels`, `${data[at]} at ${at}`);
+  let at = 0;
+  while (at < data.length && data[at]! < count) at++;
+  if (at < data.length) failure(name)(`its codes must be below its ${count} levels`, `${data[at]} at ${at}`);
 }
 
 export function isShape(shape: unknown): shape is readonly number[] {
@@ -44,7 +52,7 @@ export function isShape(shape: unknown): shape is readonly number[] {
   return shape.every((side) => Number.isInteger(side) && side >= 1 && (size *= side) <= MAX_VALUES);
 }
 
-function checkLevels(name: string, { shape, bits, levels }: CodedParameter): void {
+function checkLevels(name: string, { shape, bits, levels }: Omit<CodedParameter, 'data'>): void {
   const fail = failure(name);
   if (!Number.isInteger(bits) || bits < 1 || bits > 8) return fail('its bits must be a whole number from 1 to 8', bits);
   if (typeof levels !== 'object' || levels === null || 'integers' in levels === 'values' in levels)

@@ -24,9 +24,11 @@ export const shift: OpRules<'shift' | 'activeShift'> = {
       check.floats();
       const [, , channels] = check.image();
       const { data } = check.vector('offsets', node.offsets, [2, channels])!;
-      const wrong = data.find((offset) => !(Math.abs(offset) <= MAX_OFFSET));
-      if (wrong !== undefined)
-        check.fail(`its offsets, parameter '${node.offsets}', must be from ${-MAX_OFFSET} to ${MAX_OFFSET}`, wrong);
+      check.once(data, () => {
+        const wrong = data.find((offset) => !(Math.abs(offset) <= MAX_OFFSET));
+        if (wrong !== undefined)
+          check.fail(`its offsets, parameter '${node.offsets}', must be from ${-MAX_OFFSET} to ${MAX_OFFSET}`, wrong);
+      });
       return { shape: strided(check, node.strides), type: 'float32' };
     },
   },

@@ -5,9 +5,9 @@ import { factorsOf, sumsOf, weightFactors } from './factors.js';
 import { floatTensor } from './tensor.js';
 
 /**
- * y[i, j, f] = Σ x̃[i · stride + u · dilation − top, j · stride + v · dilation − left, c] · w̃[u, v, c, f] over rows u, columns v and the channels c of
- * the filter's group, in that order; places outside the image are skipped. Filters belong to groups in runs of filters / groups. See {@link sumsOf} for
- * rounding; then the epilogue.
+ * y[i, j, f] = Σ x̃[i · stride + u · dilation − top, j · stride + v · dilation − left, c] · w̃[u, v, c, f] over rows u,
+ * columns v and the channels c of the filter's group, in that order; places outside the image are skipped. Filters belong to
+ * groups in runs of filters / groups. See {@link sumsOf} for rounding; then the epilogue.
  */
 export const conv2d: Evaluate<'conv2d'> = (call) => {
   const { node, inputs } = call;
@@ -42,8 +42,9 @@ export const conv2d: Evaluate<'conv2d'> = (call) => {
 };
 
 /**
- * The transposed convolution of `tf.conv2dTranspose`: y[i, j, f] = Σ x̃[(i + top − u) / stride, (j + left − v) / stride, c] · w̃[u, v, f, c] over rows
- * u, columns v and channels c, in that order; places that are not whole or outside the image are skipped. Rounding as in conv2d.
+ * The transposed convolution of `tf.conv2dTranspose`: y[i, j, f] = Σ x̃[(i + top − u) / stride, (j + left − v) / stride, c]
+ * · w̃[u, v, f, c] over rows u, columns v and channels c, in that order; places that are not whole or outside the image are
+ * skipped. Rounding as in conv2d.
  */
 export const convTranspose2d: Evaluate<'convTranspose2d'> = (call) => {
   const { node, inputs } = call;

@@ -2,7 +2,7 @@ import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import * as fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { codes, evaluate, expectClose, floats, random, seeds, upTo, weights } from '../testing/nodes.js';
+import { evaluate, expectClose, floats, random, seeds, upTo, weights } from '../testing/nodes.js';
 import { unaryFunctions } from './unary.js';
 
 beforeAll(() => tf.setBackend('cpu'));
@@ -33,15 +33,6 @@ describe.each(names)('%s', (op) => {
           expectClose(y, expected.shape, expected.dataSync(), 0);
         });
       }),
-    );
-  });
-
-  it('refuses codes and shapes that do not fit', () => {
-    const levels = { integers: [0, 1], scale: 1 };
-    const run = () => evaluate(op, {}, [floats([1], [1]), codes([1], [1], levels)]);
-    expect(run).toThrow(`codes where float32 is wanted, in node 'y' (${op}), 'x1'`);
-    expect(() => evaluate(op, {}, [floats([2], [1, 2]), floats([3], [1, 2, 3])])).toThrow(
-      `shapes that do not fit each other, in node 'y' (${op}), received [[2],[3]]`,
     );
   });
 });

@@ -6,7 +6,10 @@ import { dequantized, isFloat, type Tensor } from './tensor.js';
 export type Factors =
   { readonly whole: true; readonly data: Float64Array } | { readonly whole: false; readonly data: Float32Array };
 
-/** Codes that have integers count as those, without their scale, which belongs to the node that multiplies; others as what they stand for. */
+/**
+ * Codes that have integers count as those, without their scale, which belongs to the node that multiplies; others as what
+ * they stand for.
+ */
 export function factorsOf(tensor: Tensor): Factors {
   if (isFloat(tensor) || 'values' in tensor.type) return { whole: false, data: dequantized(tensor).data };
   return { whole: true, data: integersOf(tensor.data, tensor.type.integers) };
@@ -49,7 +52,10 @@ export interface Sums {
   add(at: number, i: number, j: number, count: number, stride?: number): void;
 }
 
-/** Sums that start at +0. Of two tensors of integers they are exact; else each product is rounded to float32, and so is each sum. */
+/**
+ * Sums that start at +0. Of two tensors of integers they are exact; else each product is rounded to float32, and so is each
+ * sum.
+ */
 export function sumsOf(size: number, a: Factors, b: Factors): Sums {
   if (a.whole && b.whole) return exactSums(new Float64Array(size), a.data, b.data);
   return roundedSums(new Float32Array(size), float32Of(a), float32Of(b));

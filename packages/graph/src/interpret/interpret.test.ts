@@ -1,6 +1,9 @@
 import { LowbitError } from '@lowbit/plugin-api';
 import { describe, expect, it, vi } from 'vitest';
-import type { Graph, GraphNode } from '../graph.js';
+import type { Graph, GraphNode, Value } from '../graph.js';
+import { inferValues } from '../infer/infer-values.js';
+import { sizeOf } from '../shapes.js';
+import { everyOp, shiftNet } from '../testing/graphs.js';
 import { codedWeights, weights } from '../testing/nodes.js';
 import { interpret, interpretBatch, type InterpretInputs } from './interpret.js';
 
@@ -90,19 +93,27 @@ describe('interpret', () => {
     expect(run).toThrow(message.replace('received 1 numbers', "received '1 numbers as [2]'"));
   });
 
-  it('refuses ops that it does not know, and values that nothing makes', () => {
-    const odd = (node: object) => ({ ...graph, nodes: [node as GraphNode], outputs: ['y'] });
-    const newer = odd({ name: 'y', op: 'toString', inputs: ['x'] });
-    expect(codeOf(() => interpret(newer, { x }))).toBe('unsupported');
-    expect(() => interpret(newer, { x })).toThrow(
-      "an op that is not known, in node 'y', received 'toString'; the graph",
-    );
-    const loose = odd({ name: 'y', op: 'dequantize', inputs: ['w'] });
-    expect(codeOf(() => interpret(loose, { x }))).toBe('data');
-    expect(() => interpret(loose, { x })).toThrow(
-      "a value that no input or earlier node makes, in node 'y' (dequantize)",
-    );
-    expect(() => interpret({ ...graph, outputs: ['w'] }, { x })).toThrow("in outputs, received 'w'");
+  it('refuses what inferValues refuses', () => {
+    const odd = { ...graph, nodes: [{ name: 'y', op: 'toString', inputs: ['x'] } as unknown as GraphNode] };
+    expect(codeOf(() => interpret(odd, { x }))).toBe('unsupported');
+    expect(codeOf(() => interpretBatch({ ...graph, outputs: ['w'] }, { x }))).toBe('data');
+  });
+
+  it.each([shiftNet(), everyOp()])('makes of each node the shape and type that inferValues finds', (net) => {
+    const inputs = net.inputs.map(({ name, shape }) => [
+      name,
+      Float32Array.from({ length: sizeOf(shape) }, (_, k) => k % 5),
+    ]);
+    const seen: [string, Value][] = [];
+    const results = interpret(net, Object.fromEntries(inputs), {
+      observe(name, { shape, type, data }) {
+        expect(data.length).toBe(sizeOf(shape));
+        expect(data).toBeInstanceOf(type === 'float32' ? Float32Array : Uint8Array);
+        seen.push([name, { shape, type }]);
+      },
+    });
+    expect(seen).toEqual([...inferValues(net)]);
+    expect(Object.keys(results)).toEqual(net.outputs);
   });
 });
 

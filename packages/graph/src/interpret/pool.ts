@@ -6,8 +6,8 @@ import { factorsOf } from './factors.js';
 import { dequantized, floatTensor, isFloat, type Tensor } from './tensor.js';
 
 /**
- * The largest value of each window, places outside the image left out; NaN where the window has one, and +0 is more than −0. Codes stay codes where each
- * stands for more than the one before it; others become what they stand for.
+ * The largest value of each window, places outside the image left out; NaN where the window has one, and +0 is more than −0.
+ * Codes stay codes where each stands for more than the one before it; others become what they stand for.
  */
 export const maxPool: Evaluate<'maxPool'> = ({ node, inputs }) => maximum(inputs[0]!, node);
 
@@ -15,8 +15,9 @@ export const maxPool: Evaluate<'maxPool'> = ({ node, inputs }) => maximum(inputs
 export const globalMaxPool: Evaluate<'globalMaxPool'> = ({ inputs }) => channelsOf(maximum(inputs[0]!));
 
 /**
- * The mean of each window, places outside the image left out: of float32 fround(sum / count), each sum rounded, in the order of rows and columns,
- * from +0; of codes with integers fround(fround(sum) · fround(scale / count)) of the exact sum of integers.
+ * The mean of each window, places outside the image left out: of float32 fround(sum / count), each sum rounded, in the order
+ * of rows and columns, from +0; of codes with integers fround(fround(sum) · fround(scale / count)) of the exact sum of
+ * integers.
  */
 export const averagePool: Evaluate<'averagePool'> = ({ node, inputs }) => average(inputs[0]!, node);
 

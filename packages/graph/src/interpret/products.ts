@@ -15,7 +15,10 @@ export const dense: Evaluate<'dense'> = (call) => {
   return floatTensor([...x.shape.slice(0, -1), units], applyEpilogue(call, sums, units, node));
 };
 
-/** y[…, m, n] = Σ ã[…, m, k] · b̃[…, k, n], or of b̃[…, n, k], in the order of k; see {@link sumsOf} for rounding. The leading axes are the same. */
+/**
+ * y[…, m, n] = Σ ã[…, m, k] · b̃[…, k, n], or of b̃[…, n, k], in the order of k; see {@link sumsOf} for rounding. The
+ * leading axes are the same.
+ */
 export const matMul: Evaluate<'matMul'> = ({ node, inputs }) => {
   const [a, b] = inputs as readonly [(typeof inputs)[0], (typeof inputs)[0]];
   const [rows, depth] = a.shape.slice(-2) as [number, number];
@@ -33,7 +36,8 @@ export const matMul: Evaluate<'matMul'> = ({ node, inputs }) => {
 };
 
 /**
- * y[…, :] = table[x[…], :], codes as their integers or values, then fround(y · scale) where there is one, of shape [1] or [width].
+ * y[…, :] = table[x[…], :], codes as their integers or values, then fround(y · scale) where there is one, of shape [1] or
+ * [width].
  * @throws LowbitError `data`: what is no whole number, or no row of the table
  */
 export const embedding: Evaluate<'embedding'> = (call) => {

@@ -3,11 +3,14 @@ import { imageShape, likeImage, sizeOf, stridedSize } from '../shapes.js';
 import { floatInput, floatParameter, type Evaluate } from './evaluate.js';
 import { floatTensor, zerosLike } from './tensor.js';
 
-/** y[i, j, c] = x[i · stride + dy, j · stride + dx, c]; outside the image 0, of codes the one that stands for 0. The output is [⌈height / stride⌉, ⌈width / stride⌉, channels]. */
+/**
+ * y[i, j, c] = x[i · stride + dy, j · stride + dx, c]; outside the image 0, of codes the one that stands for 0. The output
+ * is [⌈height / stride⌉, ⌈width / stride⌉, channels].
+ */
 export const shift: Evaluate<'shift'> = ({ node, inputs }) => {
   const x = inputs[0]!;
   const shape = stridedShape(x.shape, node.strides);
-  const y = zerosLike(x, shape, sizeOf(shape), `node '${node.name}' (shift)`);
+  const y = zerosLike(x, shape, sizeOf(shape));
   forEachPlace(x.shape, node.strides, (at, c, source) => {
     const [dy, dx] = node.offsets[c]!;
     const from = source(dy, dx);
@@ -17,10 +20,11 @@ export const shift: Evaluate<'shift'> = ({ node, inputs }) => {
 };
 
 /**
- * Bilinear between the four places around (i · stride + y_c, j · stride + x_c): with the whole parts (row, column) and the fractions (fy, fx) of the
- * channel's offset, y = Σ fround(fround(a · b) · x[…]) over the places (row, column), (row, column + 1), (row + 1, column), (row + 1, column + 1), in
- * that order from +0, each sum rounded, a being 1 − fy or fy, b 1 − fx or fx. Places outside the image and those of weight 0 are skipped. The same bits as
- * `activeShift` of @lowbit/shift-ops on WASM. Offsets are finite.
+ * Bilinear between the four places around (i · stride + y_c, j · stride + x_c): with the whole parts (row, column) and the
+ * fractions (fy, fx) of the channel's offset, y = Σ fround(fround(a · b) · x[…]) over the places (row, column), (row, column
+ * + 1), (row + 1, column), (row + 1, column + 1), in that order from +0, each sum rounded, a being 1 − fy or fy, b 1 − fx or
+ * fx. Places outside the image and those of weight 0 are skipped. The same bits as `activeShift` of @lowbit/shift-ops on
+ * WASM. Offsets are finite.
  */
 export const activeShift: Evaluate<'activeShift'> = (call) => {
   const { node } = call;

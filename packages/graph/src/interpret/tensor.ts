@@ -1,4 +1,3 @@
-import { LowbitError } from '@lowbit/plugin-api';
 import type { Levels, Value } from '../graph.js';
 import { meaningsOf, zeroCode } from '../levels.js';
 
@@ -34,15 +33,8 @@ export function dequantized(tensor: Tensor): FloatTensor {
 }
 
 /** A tensor of the same type as another, filled with 0 or with the code that stands for it. */
-export function zerosLike(tensor: Tensor, shape: readonly number[], size: number, where: string): Tensor {
-  if (isFloat(tensor)) return floatTensor(shape, new Float32Array(size));
-  const code = zeroCode(tensor.type);
-  if (code < 0) {
-    throw new LowbitError('data', {
-      what: 'no code stands for the 0 that comes in from outside',
-      where,
-      hint: 'dequantize the codes first',
-    });
-  }
-  return { shape, type: tensor.type, data: new Uint8Array(size).fill(code) };
+export function zerosLike(tensor: Tensor, shape: readonly number[], size: number): Tensor {
+  return isFloat(tensor)
+    ? floatTensor(shape, new Float32Array(size))
+    : { shape, type: tensor.type, data: new Uint8Array(size).fill(zeroCode(tensor.type)) };
 }

@@ -1,4 +1,4 @@
-import type { CodedLevels, Graph, GraphNode, Levels, Parameter } from '../graph.js';
+import type { CodedLevels, CodedParameter, Graph, GraphNode, Levels, Parameter } from '../graph.js';
 import { sizeOf } from '../shapes.js';
 
 /** A source of the same numbers for the same seed: Marsaglia's xorshift32. */
@@ -25,7 +25,7 @@ export function codes(
   levels: CodedLevels,
   count: number,
   ...shape: number[]
-): Parameter {
+): CodedParameter {
   const data = Uint8Array.from({ length: sizeOf(shape) }, () => random(count));
   return { kind: 'codes', shape, bits, levels, data };
 }

@@ -1,0 +1,179 @@
+import type { Pair, Pads, Parameter, ValueType } from '@lowbit/graph';
+import type { Heap } from '../wasm/heap.js';
+import { finishFloats, finishIntegers, paddedOf, type Finish } from './finish.js';
+import { lineOf } from './integers.js';
+import { blocksOf, packFloats, type Matrix } from './pack.js';
+import { integersOf, weightIntegersOf, weightsOf } from './parameters.js';
+import { productOf, PRODUCTS, type ProductName } from './product.js';
+import { putRecord, type ConvolutionRecord } from './record.js';
+import { shiftPieces } from './shift.js';
+
+/** A convolution with all that is computed along with it. */
+export interface ConvolutionSpec {
+  /** Float32, or codes with integers by weights with integers. */
+  readonly input: {
+    readonly type: ValueType;
+    readonly height: number;
+    readonly width: number;
+    readonly channels: number;
+  };
+  readonly output: { readonly height: number; readonly width: number };
+  /** [height, width, channels / groups, filters]. */
+  readonly kernel: Parameter;
+  readonly strides: Pair;
+  readonly pads: Pads;
+  readonly dilations: Pair;
+  readonly groups: number;
+  readonly scale?: Float32Array | undefined;
+  readonly bias?: Float32Array | undefined;
+  /** Of the codes that the result becomes. */
+  readonly thresholds?: Float32Array | undefined;
+  /** Of the shift before a point-wise convolution of codes. */
+  readonly offsets?: readonly Pair[] | undefined;
+}
+
+/** What runs a convolution. */
+export interface Convolve {
+  /** Addresses of the records, one for each group. */
+  readonly records: readonly number[];
+  /** Places of the output. */
+  readonly places: number;
+  readonly product: ProductName;
+}
+
+/** A part of a convolution: the filters of a group. */
+interface Part {
+  readonly spec: ConvolutionSpec;
+  readonly matrix: Matrix;
+  readonly finish: Finish;
+  readonly record: ConvolutionRecord;
+}
+
+/** Puts weights and records of a convolution on the heap. */
+export function convolution(heap: Heap, spec: ConvolutionSpec, from: number, to: number): Convolve {
+  const { input, output, kernel } = spec;
+  const isDepthwise = spec.groups > 1 && spec.groups === input.channels && kernel.shape[3] === input.channels;
+  const groups = isDepthwise ? 1 : spec.groups;
+  const isWhole = weightIntegersOf(kernel) !== undefined && integersOf(input.type) !== undefined;
+  const recordOf = isDepthwise ? depthwise : isWhole ? integerProduct : floatProduct;
+  const parts = Array.from({ length: groups }, (_, group) => recordOf(heap, partOf(spec, group, groups)));
+  return {
+    records: parts.map((record) => putRecord(heap, { ...record, input: from, output: to })),
+    places: output.height * output.width,
+    product: productNames[parts[0]!.product!]!,
+  };
+}
+
+const productNames = Object.keys(PRODUCTS) as ProductName[];
+
+function partOf(spec: ConvolutionSpec, group: number, groups: number): Part {
+  const { input, output, kernel, strides, pads, dilations, thresholds } = spec;
+  const [kernelHeight, kernelWidth, channels, all] = kernel.shape as readonly [number, number, number, number];
+  const weights = weightsOf(kernel);
+  const filters = all / groups;
+  const first = group * filters;
+  const outputBytes = thresholds ? 1 : 4;
+  const inputBytes = input.type === 'float32' ? 4 : 1;
+  return {
+    spec,
+    matrix: {
+      filters,
+      depth: kernelHeight * kernelWidth * channels,
+      weight: (filter, index) => weights[index * all + first + filter]!,
+    },
+    finish: {
+      filters,
+      scale: slice(spec.scale, first, filters, 1),
+      // −0, since +0 would make +0 of −0
+      bias: slice(spec.bias, first, filters, -0),
+      thresholds,
+    },
+    record: {
+      height: input.height,
+      width: input.width,
+      pixel: input.channels * inputBytes,
+      begin: group * channels * inputBytes,
+      depth: channels * inputBytes,
+      kernelHeight,
+      kernelWidth,
+      strideY: strides[0],
+      strideX: strides[1],
+      top: pads[0],
+      left: pads[1],
+      dilationY: dilations[0],
+      dilationX: dilations[1],
+      columns: output.width,
+      outputPixel: all * outputBytes,
+      outputBegin: first * outputBytes,
+    },
+  };
+}
+
+function integerProduct(heap: Heap, { spec, matrix, finish, record }: Part): ConvolutionRecord {
+  const codes = integersOf(spec.input.type)!;
+  const levels = weightIntegersOf(spec.kernel)!;
+  const isPadded = spec.pads.some((pad) => pad !== 0) || spec.offsets !== undefined;
+  const product = productOf({ codes, levels, matrix, isPadded }, heap.engine);
+  const size = product.record.size!;
+  const pieces = spec.offsets && shiftPieces(spec.offsets, size);
+  return {
+    ...record,
+    ...product.record,
+    isDirect: Number(isDirect(spec) && size === matrix.depth),
+    pieces: pieces ? heap.put(pieces.bytes) : 0,
+    pieceCount: pieces?.count ?? 0,
+    weights: heap.put(product.weights),
+    table: product.table ? heap.put(product.table) : 0,
+    ...finishIntegers(heap, finish, product.missing, matrix.depth * largest(codes) * largest(levels)),
+  };
+}
+
+function floatProduct(heap: Heap, { spec, matrix, finish, record }: Part): ConvolutionRecord {
+  return {
+    ...record,
+    product: PRODUCTS.floats,
+    size: matrix.depth * 4,
+    isDirect: Number(isDirect(spec)),
+    blocks: blocksOf(matrix.filters, 8),
+    weights: heap.put(packFloats(matrix)),
+    ...finishFloats(heap, finish),
+  };
+}
+
+/** One filter for each channel: weights [place][channel]. */
+function depthwise(heap: Heap, { spec, matrix, finish, record }: Part): ConvolutionRecord {
+  const codes = integersOf(spec.input.type);
+  const levels = weightIntegersOf(spec.kernel);
+  const padded = paddedOf(matrix.filters);
+  const packed = codes && levels ? new Int32Array(matrix.depth * padded) : new Float32Array(matrix.depth * padded);
+  for (let index = 0; index < matrix.depth; index++) {
+    for (let filter = 0; filter < matrix.filters; filter++) {
+      packed[index * padded + filter] = matrix.weight(filter, index);
+    }
+  }
+  const common = { ...record, product: PRODUCTS.depthwise, weights: heap.put(packed) };
+  if (!codes || !levels) return { ...common, ...finishFloats(heap, finish) };
+  const line = lineOf(codes);
+  const most = matrix.depth * largest(codes) * largest(levels);
+  return {
+    ...common,
+    isWhole: 1,
+    ...(line ?? { mapping: 2, table: heap.put(Int16Array.from(codes)) }),
+    ...finishIntegers(heap, finish, new Int32Array(matrix.filters), most),
+  };
+}
+
+/** Whether rows are the input's places themselves, one after the other. */
+function isDirect({ kernel, strides, pads, groups, offsets }: ConvolutionSpec): boolean {
+  const isPoint = kernel.shape[0] === 1 && kernel.shape[1] === 1;
+  const isWhole = strides.every((stride) => stride === 1) && pads.every((pad) => pad === 0);
+  return isPoint && isWhole && groups === 1 && !offsets;
+}
+
+const largest = (integers: readonly number[]) => Math.max(1, ...integers.map(Math.abs));
+
+/** A parameter's part for some filters, one value repeated; `neutral` where there is none. */
+function slice(values: Float32Array | undefined, first: number, count: number, neutral: number): Float32Array {
+  if (!values) return new Float32Array(count).fill(neutral);
+  return values.length === 1 ? new Float32Array(count).fill(values[0]!) : values.subarray(first, first + count);
+}

@@ -1,0 +1,47 @@
+import { readModel, type Graph } from '@lowbit/graph';
+import { Model } from './model.js';
+import { engine, type Simd } from './wasm/kernels.js';
+
+export interface LoadOptions {
+  /** Runs on this kind of instructions, or not at all. By default relaxed SIMD where the host has it. Both give the same results. */
+  readonly simd?: Simd;
+}
+
+/**
+ * Makes a packed network ready to run.
+ *
+ * @param source the bytes of a file of `lowbit export`, its URL, its path (in Node), or a graph
+ * @throws LowbitError where the file is damaged, of a newer version, or has an op that is not known; Error where it cannot be had, or where the
+ *   host has no WebAssembly SIMD
+ */
+export async function load(
+  source: Uint8Array | ArrayBuffer | URL | string | Graph,
+  { simd }: LoadOptions = {},
+): Promise<Model> {
+  const [graph, host] = await Promise.all([graphOf(source), engine(simd)]);
+  return new Model(graph, host);
+}
+
+async function graphOf(source: Uint8Array | ArrayBuffer | URL | string | Graph): Promise<Graph> {
+  if (source instanceof Uint8Array) return readModel(source);
+  if (source instanceof ArrayBuffer) return readModel(new Uint8Array(source));
+  if (typeof source === 'string' || source instanceof URL) return readModel(await bytesAt(source));
+  if (Array.isArray(Object(source).nodes)) return source;
+  throw new Error(`load: received ${typeof source}; give the bytes of a model, its URL or its path`);
+}
+
+/** A file in Node, unless it is named by a URL of another protocol; else what a server has there. */
+async function bytesAt(where: URL | string): Promise<Uint8Array> {
+  const files = nodeFiles();
+  const isElsewhere = /^(?!file:)[a-z][a-z0-9+.-]+:/i.test(String(where));
+  if (files && !isElsewhere) return files.readFile(String(where).startsWith('file:') ? new URL(where) : where);
+  const response = await fetch(where);
+  if (!response.ok)
+    throw new Error(`load: '${String(where)}' answered ${response.status} ${response.statusText}; check the address`);
+  return new Uint8Array(await response.arrayBuffer());
+}
+
+/** Node's file system without an import, which bundlers for browsers would stumble over. */
+function nodeFiles(): typeof import('node:fs/promises') | undefined {
+  return globalThis.process?.getBuiltinModule?.('node:fs/promises');
+}

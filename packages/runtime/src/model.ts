@@ -1,0 +1,100 @@
+import type { Graph } from '@lowbit/graph';
+import { plan, type ModelMemory, type Plan } from './plan/plan.js';
+import { sizeOf } from './plan/step.js';
+import type { Engine, Simd } from './wasm/kernels.js';
+
+/** A value that goes in or comes out, without the batch axis. */
+export interface Port {
+  readonly name: string;
+  readonly shape: readonly number[];
+}
+
+/** Numbers by name, row-major: one example, or several one after the other. */
+export type Values = Readonly<Record<string, Float32Array>>;
+
+/** A network that is ready to run. It computes one batch at a time, and its memory is its own. */
+export class Model {
+  readonly inputs: readonly Port[];
+  readonly outputs: readonly Port[];
+  /** Bytes that the model takes; they do not change while it runs. */
+  readonly memory: ModelMemory;
+  /** The instructions that it runs on. */
+  readonly simd: Simd;
+  /** What the graph's author wrote about it. */
+  readonly metadata: Readonly<Record<string, string>>;
+  #plan: Plan | undefined;
+
+  /** @throws LowbitError where the graph is not one, or has an op that is not known */
+  constructor(graph: Graph, engine: Engine) {
+    this.#plan = plan(graph, engine);
+    const { values, memory } = this.#plan;
+    this.inputs = graph.inputs.map(({ name, shape }) => ({ name, shape }));
+    this.outputs = graph.outputs.map((name) => ({ name, shape: values.get(name)!.shape }));
+    this.memory = memory;
+    this.simd = engine.simd;
+    this.metadata = graph.metadata ?? {};
+  }
+
+  /**
+   * Computes the outputs.
+   *
+   * @param inputs for each input its numbers, for each example `shape` of them; as many examples of each
+   * @returns for each output its numbers, new arrays; codes as what they stand for
+   * @throws Error of an input that is missing, unknown, no Float32Array, or of another size; RangeError of NaN in an input, or of a number that
+   *   is no row of an embedding; Error after `dispose`
+   */
+  async run(inputs: Values): Promise<Record<string, Float32Array>> {
+    const plan = this.#plan;
+    if (!plan) throw new Error('run: the model has been disposed of; load it again');
+    const count = this.#examples(inputs);
+    const results = this.outputs.map(({ shape }) => new Float32Array(count * sizeOf(shape)));
+    for (let example = 0; example < count; example++) {
+      for (const { name, shape } of this.inputs) {
+        const size = sizeOf(shape);
+        const data = inputs[name]!.subarray(example * size, (example + 1) * size);
+        plan.heap.floats(plan.addressOf(name), size).set(data);
+      }
+      plan.run();
+      this.outputs.forEach(({ name, shape }, k) => {
+        const size = sizeOf(shape);
+        results[k]!.set(plan.read(name, size), example * size);
+      });
+    }
+    return Object.fromEntries(this.outputs.map(({ name }, k) => [name, results[k]!]));
+  }
+
+  /** Gives back the model's memory. */
+  dispose(): void {
+    this.#plan = undefined;
+  }
+
+  /** Checks the inputs; how many examples they have. */
+  #examples(inputs: Values): number {
+    const names = this.inputs.map(({ name }) => name);
+    const unknown = Object.keys(inputs).find((name) => !names.includes(name));
+    if (unknown !== undefined)
+      throw new Error(`run: the model has no input '${unknown}'; its inputs are ${names.join(', ')}`);
+    const counts = this.inputs.map((port) => examplesOf(port, inputs));
+    if (counts.some((count) => count !== counts[0])) {
+      throw new Error(`run: the inputs ${names.join(', ')} have ${counts.join(', ')} examples; give as many of each`);
+    }
+    return counts[0] ?? 1;
+  }
+}
+
+function examplesOf({ name, shape }: Port, inputs: Values): number {
+  const data: unknown = Object.hasOwn(inputs, name) ? inputs[name] : undefined;
+  const wanted = `a Float32Array of shape [${shape.join(', ')}], or several one after the other`;
+  if (!(data instanceof Float32Array)) {
+    const received = data === undefined ? 'nothing' : (Object(data) as object).constructor.name;
+    throw new Error(`run: input '${name}', received ${received}; give ${wanted}`);
+  }
+  const size = sizeOf(shape);
+  if (data.length === 0 || data.length % size !== 0) {
+    throw new Error(`run: input '${name}' has ${size} numbers, received ${data.length}; give ${wanted}`);
+  }
+  const wrong = data.findIndex((value) => value !== value);
+  if (wrong >= 0)
+    throw new RangeError(`run: input '${name}' has NaN at ${wrong}; the model computes with numbers only`);
+  return data.length / size;
+}

@@ -1,0 +1,125 @@
+import { inferValues, type Graph, type GraphNode, type OpName, type Value } from '@lowbit/graph';
+import { meaningsOf } from '../convolution/parameters.js';
+import { steps } from '../steps/index.js';
+import { Heap } from '../wasm/heap.js';
+import type { Engine } from '../wasm/kernels.js';
+import { planArena, type Buffer } from './arena.js';
+import { fuse, type Fused } from './fuse.js';
+import { bytesOf, Scratch, type PlanStep, type Step } from './step.js';
+
+/** Bytes of memory that a model takes. */
+export interface ModelMemory {
+  /** Weights as the kernels read them, with their tables. */
+  readonly weights: number;
+  /** Values between the layers, which share it. */
+  readonly arena: number;
+  /** Working memory of the kernels. */
+  readonly scratch: number;
+  /** All of it, in pages of 64 KiB. */
+  readonly total: number;
+}
+
+/** A graph made ready to run. */
+export interface Plan {
+  readonly heap: Heap;
+  readonly values: ReadonlyMap<string, Value>;
+  /** Where the values of inputs and outputs are. */
+  readonly addressOf: (name: string) => number;
+  readonly run: () => void;
+  /** The numbers of an output; of codes what they stand for. They are good until the model runs again. */
+  readonly read: (name: string, size: number) => Float32Array;
+  readonly memory: ModelMemory;
+}
+
+/**
+ * Chooses kernels, packs the weights for them and places all values in memory.
+ *
+ * @throws LowbitError where the graph is not one, or has an op that is not known
+ */
+export function plan(graph: Graph, engine: Engine): Plan {
+  const values = inferValues(graph);
+  const fused = fuse(graph, values);
+  const rootOf = aliases(graph.nodes);
+  const computed = fused.filter(({ node }) => node.op !== 'reshape');
+  const planned = computed.map((part) => planStep(part, graph, values));
+
+  const { names, buffers, temporaries } = lifetimes(graph, computed, planned, values, rootOf);
+  const arena = planArena(buffers);
+  const heap = new Heap(engine);
+  const base = heap.reserve(arena.bytes);
+  const addressOf = (name: string) => base + arena.offsets[names.get(rootOf(name))!]!;
+  const scratch = new Scratch();
+  const before = heap.size;
+  const runs = planned.map(({ place }, index) =>
+    place({
+      heap,
+      inputs: computed[index]!.reads.map(addressOf),
+      output: addressOf(computed[index]!.makes),
+      temporaries: temporaries[index]!.map((buffer) => base + arena.offsets[buffer]!),
+      scratch,
+    }),
+  );
+  const weights = heap.size - before;
+  scratch.address = heap.reserve(scratch.bytes);
+  return {
+    heap,
+    values,
+    addressOf,
+    run: () => {
+      for (const run of runs) run();
+    },
+    read: (name, size) => {
+      const { type } = values.get(name)!;
+      if (type === 'float32') return heap.floats(addressOf(name), size);
+      const meanings = meaningsOf(type);
+      return Float32Array.from(heap.bytes(addressOf(name), size), (code) => meanings[code]!);
+    },
+    memory: { weights, arena: arena.bytes, scratch: scratch.bytes, total: engine.memory.buffer.byteLength },
+  };
+}
+
+function planStep(part: Fused, { parameters }: Graph, values: ReadonlyMap<string, Value>): Step {
+  const { op } = part.node;
+  if (op === 'reshape' || !Object.hasOwn(steps, op)) {
+    throw new Error(`node '${part.node.name}': op '${op}' is not known here; update @lowbit/runtime`);
+  }
+  const inputs = part.reads.map((name) => values.get(name)!);
+  const planOf = steps[op] as PlanStep<OpName>;
+  return planOf({ ...part, inputs, output: values.get(part.makes)!, parameters });
+}
+
+/** The name of the value that holds the numbers of a value: reshaping makes none of its own. */
+function aliases(nodes: readonly GraphNode[]): (name: string) => string {
+  const roots = new Map<string, string>();
+  for (const { op, name, inputs } of nodes) {
+    if (op === 'reshape') roots.set(name, roots.get(inputs[0]!) ?? inputs[0]!);
+  }
+  return (name) => roots.get(name) ?? name;
+}
+
+/** From when to when each value and each temporary is needed; inputs come before step 0, outputs stay to the end. */
+function lifetimes(
+  { inputs, outputs }: Graph,
+  computed: readonly Fused[],
+  planned: readonly Step[],
+  values: ReadonlyMap<string, Value>,
+  rootOf: (name: string) => string,
+) {
+  const end = computed.length;
+  const last = new Map<string, number>(outputs.map((name) => [rootOf(name), end]));
+  computed.forEach(({ reads }, index) => {
+    for (const name of reads.map(rootOf)) last.set(name, Math.max(index, last.get(name) ?? 0));
+  });
+  const names = new Map<string, number>();
+  const buffers: Buffer[] = [];
+  const add = (name: string, first: number) => {
+    names.set(name, buffers.length);
+    buffers.push({ bytes: bytesOf(values.get(name)!), first, last: last.get(name) ?? first });
+  };
+  for (const { name } of inputs) add(name, -1);
+  const temporaries = computed.map(({ makes }, index) => {
+    add(makes, index);
+    return (planned[index]!.temporaries ?? []).map((bytes) => buffers.push({ bytes, first: index, last: index }) - 1);
+  });
+  return { names, buffers, temporaries };
+}

@@ -1,0 +1,138 @@
+import type { Pair, Parameter } from '@lowbit/graph';
+import { convolution, type ConvolutionSpec } from '../convolution/convolution.js';
+import { factorTable, integersOf, weightIntegersOf, weightsOf } from '../convolution/parameters.js';
+import { floatsOf, imageOf, sizeOf, type PlanStep, type Room, type Step, type StepSource } from '../plan/step.js';
+import { putWindow } from './window.js';
+
+export const conv2d: PlanStep<'conv2d'> = (source) => {
+  const { node, inputs, output, shift, parameters } = source;
+  return convolutionStep(source, {
+    ...node,
+    input: { type: inputs[0]!.type, ...imageOf(inputs[0]!.shape) },
+    output: imageOf(output.shape),
+    kernel: parameters[node.kernel]!,
+    strides: shift?.strides ?? node.strides,
+    offsets: shift?.offsets,
+  });
+};
+
+const ONCE: Pair = [1, 1];
+
+/** A dense layer is a point-wise convolution of its rows. */
+export const dense: PlanStep<'dense'> = (source) => {
+  const { node, inputs, parameters } = source;
+  const [{ type, shape }] = inputs as [(typeof inputs)[0]];
+  const rows = sizeOf(shape.slice(0, -1));
+  return convolutionStep(source, {
+    input: { type, height: 1, width: rows, channels: shape.at(-1)! },
+    output: { height: 1, width: rows },
+    kernel: pointwise(parameters[node.kernel]!),
+    strides: ONCE,
+    pads: [0, 0, 0, 0],
+    dilations: ONCE,
+    groups: 1,
+  });
+};
+
+/** A matrix [inputs, units] as a kernel of one place. */
+export function pointwise(matrix: Parameter): Parameter {
+  const shape = [1, 1, ...matrix.shape];
+  if (matrix.kind === 'float32' || 'integers' in matrix.levels) return { ...matrix, shape };
+  return { ...matrix, shape, levels: { ...matrix.levels, grid: [1, 1, ...matrix.levels.grid] } };
+}
+
+/** Codes that are to be multiplied as floats become such first. */
+function convolutionStep(
+  { node, quantize, parameters }: StepSource<'conv2d' | 'dense'>,
+  spec: Omit<ConvolutionSpec, 'scale' | 'bias' | 'thresholds'>,
+): Step {
+  const { type, height, width, channels } = spec.input;
+  const epilogue = {
+    scale: floatsOf(parameters, node.scale),
+    bias: floatsOf(parameters, node.bias),
+    thresholds: quantize && floatsOf(parameters, quantize.thresholds),
+  };
+  const isWhole = integersOf(type) !== undefined && weightIntegersOf(spec.kernel) !== undefined;
+  if (type === 'float32' || isWhole) {
+    return { place: (room) => convolve(room, { ...spec, ...epilogue }, room.inputs[0]!, room.output) };
+  }
+  const size = height * width * channels;
+  return {
+    temporaries: [size * 4],
+    place: (room) => {
+      const [from, floats] = [room.inputs[0]!, room.temporaries[0]!];
+      const table = room.heap.put(factorTable(type, false));
+      const run = convolve(
+        room,
+        { ...spec, ...epilogue, input: { ...spec.input, type: 'float32' } },
+        floats,
+        room.output,
+      );
+      const { kernels } = room.heap.engine;
+      return () => {
+        kernels.dequantize(from, floats, size, table);
+        run();
+      };
+    },
+  };
+}
+
+/** What runs a convolution from one address to another. */
+export function convolve({ heap, scratch }: Room, spec: ConvolutionSpec, from: number, to: number): () => void {
+  const { records, places } = convolution(heap, spec, from, to);
+  const { kernels } = heap.engine;
+  for (const record of records) scratch.atLeast(kernels.convolutionScratch(record));
+  return () => {
+    for (const record of records) kernels.convolve(record, 0, places, scratch.address);
+  };
+}
+
+export const convTranspose2d: PlanStep<'convTranspose2d'> = ({ node, inputs, output, parameters }) => {
+  const [x] = inputs as [(typeof inputs)[0]];
+  const kernel = parameters[node.kernel]!;
+  const image = imageOf(x.shape);
+  const { height, width, channels: filters } = imageOf(output.shape);
+  const levels = weightIntegersOf(kernel);
+  const isWhole = levels !== undefined && integersOf(x.type) !== undefined;
+  const size = sizeOf(x.shape);
+  return {
+    temporaries: x.type === 'float32' ? [] : [size * 4],
+    place: ({ heap, inputs: [from], output: to, temporaries: [factors] }) => {
+      const { kernels } = heap.engine;
+      const table = x.type === 'float32' ? 0 : heap.put(factorTable(x.type, isWhole));
+      const weights = weightsOf(kernel);
+      const packed = heap.put(isWhole ? Int32Array.from(weights) : Float32Array.from(weights));
+      const window = putWindow(heap, {
+        ...image,
+        rows: height,
+        columns: width,
+        windowHeight: kernel.shape[0]!,
+        windowWidth: kernel.shape[1]!,
+        strideY: node.strides[0],
+        strideX: node.strides[1],
+        top: node.pads[0],
+        left: node.pads[1],
+        filters,
+      });
+      const finish = placeAffine(heap, floatsOf(parameters, node.scale), floatsOf(parameters, node.bias), filters);
+      return () => {
+        if (table) kernels.dequantize(from!, factors!, size, table);
+        kernels.convTranspose(window, table ? factors! : from!, packed, to, Number(isWhole));
+        finish(to, to, height * width);
+      };
+    },
+  };
+};
+
+/** Runs an epilogue over rows of channels. */
+export function placeAffine(
+  heap: Room['heap'],
+  scale: Float32Array | undefined,
+  bias: Float32Array | undefined,
+  channels: number,
+): (x: number, y: number, rows: number) => void {
+  const all = (values: Float32Array | undefined, neutral: number) =>
+    values?.length === channels ? values : new Float32Array(channels).fill(values?.[0] ?? neutral);
+  const [factors, terms] = [heap.put(all(scale, 1)), heap.put(all(bias, -0))];
+  return (x, y, rows) => heap.engine.kernels.affine(x, y, rows, channels, factors, terms);
+}
