@@ -13,7 +13,6 @@ const BUILT_IN = {
   '@lowbit/models-sspq': () => import('@lowbit/models-sspq'),
   '@lowbit/training': () => import('@lowbit/training'),
   '@lowbit/lowering': () => import('@lowbit/lowering'),
-  '@lowbit/export-onnx': () => import('@lowbit/export-onnx'),
 };
 
 /** The sources run as they are; then so do those of a plugin that lives in the same repository. */

@@ -1,3 +1,4 @@
+export { plugin as default } from './plugin.js';
 export { lower } from './lower.js';
 export { bakeModel } from './bake/bake-model.js';
 export type { InputNormalization, LoweringOptions } from './options.js';

@@ -47,7 +47,7 @@ export interface DescribesStorage {
 export interface ExportContext {
   /**
    * What the inputs that the model was trained on were made of the stored ones by: x / inputMax, less pixelMean (each place's), less mean, by
-   * std (each channel's). An exporter puts it in front, so that the exported network reads the stored inputs.
+   * std (each channel's). An exporter puts it in front, so that the exported network reads the stored inputs, or says it beside the network.
    */
   readonly normalization?: {
     readonly inputMax: number;

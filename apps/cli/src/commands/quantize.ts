@@ -1,4 +1,4 @@
-import { LowbitError, type Dataset, type Split } from '@lowbit/plugin-api';
+import { type Dataset, type Split } from '@lowbit/plugin-api';
 import type { LayerError } from '@lowbit/post-training';
 import type { Experiment, Task } from '@lowbit/training';
 import type { Tensor } from '@tensorflow/tfjs-core';
