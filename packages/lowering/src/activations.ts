@@ -33,7 +33,7 @@ export function quantizeValue(
 }
 
 /** Ascending levels, as integers where they are. */
-export function levelsOf(levels: Float32Array): Levels {
+function levelsOf(levels: Float32Array): Levels {
   const found = integerLevels(levels, levels.length);
   const scale = found && Math.fround(found.scales[0]!);
   if (found && scale! > 0) return { integers: found.integers, scale: scale! };

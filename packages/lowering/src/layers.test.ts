@@ -1,4 +1,3 @@
-import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import {
   BatchNorm,
@@ -21,12 +20,11 @@ import {
   xnorActivations,
 } from '@lowbit/quant-core';
 import { activeShift2d, groupedShift2d, sparseShift2d } from '@lowbit/shift-ops';
-import { input, layers, model as functional, type SymbolicTensor } from '@tensorflow/tfjs-layers';
+import { layers } from '@tensorflow/tfjs-layers';
 import { describe, expect, it } from 'vitest';
 import type { Layer } from './layer.js';
-import { compare } from './testing/compare.js';
 import { leavesNoTensors } from './testing/tensors.js';
-import { free, randomize } from './testing/models.js';
+import { compareLayers } from './testing/layers.js';
 
 const w = (bits: 1 | 2 | 4 | 8 = 2) => ({ kernelQuantizer: dorefaWeights({ bits }) });
 const a = { inputQuantizer: dorefaActivations({ bits: 4 }) };
@@ -275,6 +273,18 @@ const sequences: Case[] = [
     () => [quantGru({ units: 3, kernelQuantizer: dorefaWeights({ bits: 2 }), recurrentActivation: 'sigmoid' })],
   ],
   [
+    'gru of codes by a code book',
+    [5, 4],
+    () => [
+      quantGru({
+        units: 3,
+        kernelQuantizer: { quantizer: 'ttq', bits: 2, initial: 'mean' },
+        recurrentQuantizer: { quantizer: 'kmeans', bits: 3 },
+        ...a,
+      }),
+    ],
+  ],
+  [
     'simple rnn',
     [5, 4],
     () => [quantSimpleRnn({ units: 3, activation: 'relu', recurrentQuantizer: dorefaWeights({ bits: 4 }) })],
@@ -311,20 +321,6 @@ const sequences: Case[] = [
   ]),
 ];
 
-function check(inputShape: readonly number[], made: readonly Layer[]) {
-  const x = input({ shape: [...inputShape] });
-  const model = functional({
-    inputs: x,
-    outputs: made.reduce((value, layer) => layer.apply(value) as SymbolicTensor, x),
-  });
-  randomize(model);
-  const data = tf.randomNormal([3, ...inputShape], 0.3, 0.7, 'float32', 11);
-  const { graph, ...found } = compare(model, data);
-  data.dispose();
-  free(model);
-  return { graph, found };
-}
-
 describe.each([
   ['convolutions and products', convolutions],
   ['other layers', others],
@@ -332,7 +328,7 @@ describe.each([
 ] as const)('%s', (_group, cases) => {
   it.each(cases)('%s', (_name, shape, make) =>
     leavesNoTensors(() => {
-      const { found } = check(shape, make());
+      const found = compareLayers(shape, make());
       expect(found.unexplained).toBe(0);
       expect(found.differing).toBe(0);
       expect(found.outputs).toBeLessThan(3e-6);

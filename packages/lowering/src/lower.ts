@@ -24,7 +24,7 @@ import type { LoweredValue } from './draft.js';
  *
  * @param model a built model, which stays as it is
  * @throws LowbitError ('unsupported') a layer that cannot be lowered: which, why, and what to do; a shape with an unknown size besides the
- *   batch; ('config') a bad option; ('data') weights with NaN or an infinity
+ *   batch; ('config') a bad option; ('data') few-bit weights with NaN or an infinity
  */
 export function lower(model: LayersModel, options: LoweringOptions = {}): Graph {
   const checked = checkOptions(options);

@@ -1,4 +1,5 @@
-import type { CodedParameter, FloatParameter, Parameter } from '@lowbit/graph';
+import type { Parameter } from '@lowbit/graph';
+import type { Encoded } from '@lowbit/plugin-api';
 import { disposeEncoded, type QuantizerSlot } from '@lowbit/quant-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayerVariable } from '@tensorflow/tfjs-layers';
@@ -24,39 +25,41 @@ export function lowerWeights(
   shape: readonly number[] = variable.shape as number[],
 ): LoweredWeights {
   const quantizer = slot?.current();
-  const none = Float64Array.of(1);
-  if (!quantizer || quantizer.bits === 'float') {
-    const data = tf.tidy(() => {
-      const w = variable.read();
-      return (quantizer ? quantizer.quantize(w, slot!.context(false)) : w).dataSync<'float32'>();
-    });
-    return {
-      parameter: { kind: 'float32', shape, data: Float32Array.from(data) } satisfies FloatParameter,
-      scale: none,
-    };
-  }
-  const w = tf.tidy(() => variable.read().clone());
-  const encoded = quantizer.encode(w, slot!.context(false));
+  // out of the tidy as a tensor: what a tidy returns is searched for tensors, number by number
+  const w = tf.tidy(() => tf.clone(variable.read()));
   try {
-    const { codes, codebook } = encoded;
-    const grid = codebook.rank === 1 ? codes.shape.map(() => 1) : codebook.shape.slice(0, -1);
-    const count = codebook.shape.at(-1)!;
-    const book = codebook.dataSync<'float32'>();
-    const coded = { kind: 'codes', shape, data: Uint8Array.from(codes.dataSync()), bits: bitsFor(count) } as const;
-    const byChannel = grid.every((size, axis) => size === 1 || axis === outputAxis);
-    const found = byChannel ? integerLevels(book, count) : undefined;
-    const levels = found
-      ? { integers: found.integers }
-      : { values: Float32Array.from(book), grid: gridFor(shape, codes.shape, grid) };
-    return { parameter: { ...coded, levels } satisfies CodedParameter, scale: found?.scales ?? none };
+    if (!quantizer || quantizer.bits === 'float')
+      return real(quantizer ? quantizer.quantize(w, slot!.context(false)) : tf.clone(w), shape);
+    return coded(quantizer.encode(w, slot!.context(false)), outputAxis, shape);
   } finally {
-    disposeEncoded(encoded);
     w.dispose();
   }
 }
 
+const NO_SCALE = Float64Array.of(1);
+
+function real(w: tf.Tensor, shape: readonly number[]): LoweredWeights {
+  const data = w.dataSync<'float32'>().slice();
+  w.dispose();
+  return { parameter: { kind: 'float32', shape, data }, scale: NO_SCALE };
+}
+
+/** Codes as the parameter that has them; disposes of them. */
+function coded(encoded: Encoded, outputAxis: number, shape: readonly number[]): LoweredWeights {
+  const { codes, codebook } = encoded;
+  const grid = codebook.rank === 1 ? codes.shape.map(() => 1) : codebook.shape.slice(0, -1);
+  const count = codebook.shape.at(-1)!;
+  const book = codebook.dataSync<'float32'>().slice();
+  const data = new Uint8Array(codes.dataSync());
+  disposeEncoded(encoded);
+  const byChannel = grid.every((size, axis) => size === 1 || axis === outputAxis);
+  const found = byChannel ? integerLevels(book, count) : undefined;
+  const levels = found ? { integers: found.integers } : { values: book, grid: gridFor(shape, codes.shape, grid) };
+  return { parameter: { kind: 'codes', shape, data, bits: bitsFor(count), levels }, scale: found?.scales ?? NO_SCALE };
+}
+
 /** The bits that codes below `levels` take. */
-export function bitsFor(levels: number): number {
+function bitsFor(levels: number): number {
   return Math.max(1, Math.ceil(Math.log2(levels)));
 }
 

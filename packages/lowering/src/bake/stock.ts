@@ -31,6 +31,9 @@ export const STOCK_NAMES: ReadonlySet<string> = new Set(
   ).split(' '),
 );
 
+/** Options of a folded convolution that are of its batch normalization. */
+const OF_NORM: ReadonlySet<string> = new Set(['momentum', 'epsilon', 'statistics']);
+
 /** The class and options of a layer without its quantizers; it is named by its path. */
 export function stockConfig(layer: Layer, path: string): [className: string, config: Config] {
   const given = layer.getConfig() as Config;
@@ -39,16 +42,13 @@ export function stockConfig(layer: Layer, path: string): [className: string, con
 }
 
 function plain(className: string, given: Config): [string, Config] {
-  const kept = Object.entries(given).filter(([key]) => !key.endsWith('Quantizer'));
-  const config: Config = Object.fromEntries(kept);
+  const folded = className === 'QuantFoldedConv2D';
+  const kept = Object.entries(given).filter(([key]) => !key.endsWith('Quantizer') && !(folded && OF_NORM.has(key)));
+  const config: Config = { ...Object.fromEntries(kept), ...(folded && { useBias: true }) };
   const inner = config['layer'] as { className: string; config: Config } | undefined;
   if (inner) {
     const [innerName, innerConfig] = plain(inner.className, inner.config);
     config['layer'] = { className: innerName, config: innerConfig };
-  }
-  if (className === 'QuantFoldedConv2D') {
-    for (const key of ['momentum', 'epsilon', 'statistics']) delete config[key];
-    config['useBias'] = true;
   }
   return [STOCK_OF[className] ?? className, config];
 }

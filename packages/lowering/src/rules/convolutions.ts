@@ -119,7 +119,7 @@ export function multiply(
 }
 
 /** What a sum of products is multiplied by: the scales of weights and of codes. */
-export function sumScale(x: LoweredValue, { scale }: LoweredWeights): ExactEpilogue {
+function sumScale(x: LoweredValue, { scale }: LoweredWeights): ExactEpilogue {
   return epilogue({ scale: times(scale, Float64Array.of(levelScale(x))) });
 }
 
@@ -138,7 +138,7 @@ export function slotOf(layer: Layer, option: string) {
   return partsOf(layer).slots?.get(option);
 }
 
-export function biasOf(layer: Layer): ExactEpilogue {
+function biasOf(layer: Layer): ExactEpilogue {
   const { bias } = partsOf(layer);
   return epilogue(bias ? { bias: valuesOf(bias) } : {});
 }
