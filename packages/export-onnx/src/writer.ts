@@ -29,7 +29,7 @@ export class Writer {
     readonly dialect: Dialect,
     private readonly outputLayout: Layout,
   ) {
-    this.names = new Set(values.keys());
+    this.names = new Set([...values.keys(), ...Object.keys(graph.parameters)]);
   }
 
   /** The shape and type of a value of the graph. */
@@ -74,13 +74,14 @@ export class Writer {
     return output;
   }
 
-  /** A constant; the same under the same name is kept once. */
+  /** A constant; the same under the same name is kept once. A parameter's name is kept for what is made of it first. */
   constant(name: string, tensor: Tensor): string {
-    const same = this.initializers.find((other) => other.name === name && sameTensor(other, tensor));
-    if (same) return name;
-    const initializer = { ...tensor, name: this.unique(name) };
-    this.initializers.push(initializer);
-    return initializer.name;
+    const known = this.initializers.filter((other) => other.name === name);
+    if (known.some((other) => sameTensor(other, tensor))) return name;
+    const isOwn = known.length === 0 && Object.hasOwn(this.graph.parameters, name) && !this.values.has(name);
+    const own = isOwn ? name : this.unique(name);
+    this.initializers.push({ ...tensor, name: own });
+    return own;
   }
 
   /** A constant of the node that is being written. */
