@@ -92,14 +92,14 @@ function weights(
   if (!inMatMul) return { name: dequantized(writer, name, tensor, scales, axis), factors: [1] };
   // with the scales in its DequantizeLinear, ONNX Runtime would round the other operand to 8 bits (MatMulNBits)
   const whole = dequantized(writer, name, tensor, [1], axis);
-  return { name: writer.add('Mul', [whole, writer.constant(`${name}/scales`, floats(scales))]), factors: [1] };
+  return { name: writer.add('Mul', [whole, writer.local('scales', floats(scales))]), factors: [1] };
 }
 
 function dequantized(writer: Writer, name: string, tensor: Tensor, scales: readonly number[], axis: number): string {
   const single = scales.length === 1;
   const constants = [
     writer.constant(name, tensor),
-    writer.constant(`${name}/scale`, floats(scales, single ? [] : [scales.length])),
+    writer.local('scale', floats(scales, single ? [] : [scales.length])),
   ];
   return writer.add('DequantizeLinear', constants, single ? {} : { axis });
 }

@@ -74,19 +74,21 @@ export class Writer {
     return output;
   }
 
-  /** A constant; the same under the same name is kept once. A parameter's name is kept for what is made of it first. */
-  constant(name: string, tensor: Tensor): string {
-    const known = this.initializers.filter((other) => other.name === name);
-    if (known.some((other) => sameTensor(other, tensor))) return name;
-    const isOwn = known.length === 0 && Object.hasOwn(this.graph.parameters, name) && !this.values.has(name);
-    const own = isOwn ? name : this.unique(name);
-    this.initializers.push({ ...tensor, name: own });
-    return own;
+  /** What a parameter of the graph became. It has the parameter's name unless something else was made of the same. */
+  constant(parameter: string, tensor: Tensor): string {
+    const isFree = !this.values.has(parameter) && this.initializers.every(({ name }) => name !== parameter);
+    return this.known(parameter, tensor) ?? this.initialize(isFree ? parameter : this.unique(parameter), tensor);
   }
 
-  /** A constant of the node that is being written. */
+  /** Another constant of the node that is being written. */
   local(name: string, tensor: Tensor): string {
-    return this.constant(`${this.scope}/${name}`, tensor);
+    const full = `${this.scope}/${name}`;
+    return this.known(full, tensor) ?? this.initialize(this.unique(full), tensor);
+  }
+
+  /** The factors of a product, which may be a parameter of the graph or not. */
+  factors(parameter: string | undefined, tensor: Tensor): string {
+    return parameter === undefined ? this.local('scale', tensor) : this.constant(parameter, tensor);
   }
 
   /** What ONNX calls a value of the graph in a layout; a transposition is added where it has the other alone. */
@@ -164,6 +166,16 @@ export class Writer {
     node.output![0] = name;
     node.name = name;
     this.kept.add(name);
+    return name;
+  }
+
+  /** The name, if this constant is there under it. */
+  private known(name: string, tensor: Tensor): string | undefined {
+    return this.initializers.some((other) => other.name === name && sameTensor(other, tensor)) ? name : undefined;
+  }
+
+  private initialize(name: string, tensor: Tensor): string {
+    this.initializers.push({ ...tensor, name });
     return name;
   }
 

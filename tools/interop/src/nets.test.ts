@@ -79,26 +79,22 @@ describe('a trained L-SSPQ, W1A4, on 200 test images', () => {
 
   it('qonnx: the same classes, logits within 1e-4', async () => {
     const { outputs } = await python!.run('qonnx', toQonnx(graph, { batch: 200 }), inputs);
-    const found = compare(expected, outputs[graph.outputs[0]!]!);
-    expect(found).toMatchObject({ beyond: 0, differing: 0 });
-    console.log(`qonnx: largest difference ${found.far}`);
+    expect(compare(expected, outputs[graph.outputs[0]!]!)).toMatchObject({ beyond: 0, differing: 0 });
   });
 
   it('qonnx counts products of 4 bits by 1 after its clean-up', async () => {
     const { outputs, cost } = await python!.run('qonnx-clean', toQonnx(graph, { batch: 200 }), inputs);
     expect(compare(expected, outputs[graph.outputs[0]!]!)).toMatchObject({ beyond: 0, differing: 0 });
-    const places = (op: string) => cost![op]! / 200;
-    // the first point-wise convolutions of the blocks and the last one; those after an active shift read real numbers
-    expect(places('op_mac_UINT4_BIPOLAR')).toBeGreaterThan(0.4 * places('op_mac_FLOAT32_BIPOLAR'));
+    // what the stem makes is read as real numbers by two point-wise convolutions, and by none else
+    const { op_mac_UINT4_BIPOLAR: four, op_mac_UINT8_BIPOLAR: eight, op_mac_FLOAT32_BIPOLAR: real } = cost!;
+    expect(four! + eight!).toBeGreaterThan(5 * real!);
   });
 
   it.each(['int4', 'int8'] as const)(
     'ONNX Runtime, %s: the same classes, logits within 1e-4',
     async (fewBitWeights) => {
       const { outputs } = await python!.run('onnxruntime', toOnnxQdq(graph, { fewBitWeights }), inputs);
-      const found = compare(expected, outputs[graph.outputs[0]!]!);
-      expect(found).toMatchObject({ beyond: 0, differing: 0 });
-      console.log(`ONNX Runtime, ${fewBitWeights}: largest difference ${found.far}`);
+      expect(compare(expected, outputs[graph.outputs[0]!]!)).toMatchObject({ beyond: 0, differing: 0 });
     },
   );
 });
@@ -138,9 +134,11 @@ describe('a small ResNet with random weights', () => {
     expect(compare(expected, qonnx.outputs[name]!)).toMatchObject({ beyond: 0, differing: 0 });
     const ort = await python!.run('onnxruntime', toOnnxQdq(graph), inputs);
     const found = compare(expected, ort.outputs[name]!);
-    console.log(JSON.stringify({ ...found, most: Math.max(...expected.data.map(Math.abs)), ...ort.operators }));
-    // 8 bits are computed in integers with scales of their own
-    if (activationBits < 8) expect(found).toMatchObject({ beyond: 0, differing: 0 });
+    if (weightBits < 8) return expect(found).toMatchObject({ beyond: 0, differing: 0 });
+    // its integer kernels round by scales of their own
+    expect(ort.operators).toHaveProperty('QLinearConv');
+    expect(found.differing).toBe(0);
+    expect(found.far).toBeLessThan(1e-3);
   });
 });
 
