@@ -188,7 +188,7 @@ export class Writer {
 }
 
 /** The permutation from the other layout, of so many axes besides the batch. */
-export function toLayout(layout: Layout, axes: number): readonly number[] {
+function toLayout(layout: Layout, axes: number): readonly number[] {
   const spatial = Array.from({ length: axes - 1 }, (_, i) => i);
   return layout === 'first' ? [0, axes, ...spatial.map((i) => i + 1)] : [0, ...spatial.map((i) => i + 2), 1];
 }
