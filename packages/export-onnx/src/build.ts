@@ -1,4 +1,4 @@
-import { inferValues, type Graph, type GraphNode, type OpName } from '@lowbit/graph';
+import { inferValues, type Graph, type GraphNode, type OpName, type Value } from '@lowbit/graph';
 import { LowbitError } from '@lowbit/plugin-api';
 import { arrange } from './convert/arrange.js';
 import type { Converters } from './convert/converters.js';
@@ -23,10 +23,15 @@ export interface ExportOptions {
 
 const converters: Converters = { ...linear, ...windows, ...elementwise, ...arrange, ...recurrent };
 
-/** Writes a graph's nodes, constants, inputs and outputs. */
-export function build(graph: Graph, dialect: Dialect, options: ExportOptions): Uint8Array<ArrayBuffer> {
+/** Writes a graph's nodes, constants, inputs and outputs in a dialect, which may depend on the graph's values. */
+export function build(
+  graph: Graph,
+  dialectOf: (values: ReadonlyMap<string, Value>) => Dialect,
+  options: ExportOptions,
+): Uint8Array<ArrayBuffer> {
   const { batch, layout } = checked(options);
   const values = inferValues(graph);
+  const dialect = dialectOf(values);
   const outside = layout === 'nhwc' ? 'last' : 'first';
   const writer = new Writer(graph, values, dialect, outside);
   const infos = (names: readonly string[]) =>

@@ -1,7 +1,7 @@
-import type { Graph, Operation } from '@lowbit/graph';
+import type { Graph, Value, ValueType } from '@lowbit/graph';
 import { build, wrongOption, type ExportOptions } from './build.js';
 import { limited } from './convert/elementwise.js';
-import type { Dialect, Multiplier, WeightsRequest } from './dialect.js';
+import type { Dialect, IntegerLevels, Multiplier, WeightsRequest } from './dialect.js';
 import { floats, integers, integerType, type Tensor } from './tensors.js';
 import { countReached, lookedUp } from './thresholds.js';
 import { prescale } from './uniform.js';
@@ -20,12 +20,14 @@ export interface QdqOptions extends ExportOptions {
  * Writes a graph as ONNX of opset 21 with `QuantizeLinear` and `DequantizeLinear`, which ONNX Runtime and other engines read.
  *
  * Weights are int4, uint4, int8 or uint8, whichever holds their integers, each with a DequantizeLinear; codes of activations are
- * uint8 or int8. Where codes fill their 8 bits, what travels after the DequantizeLinear are the real numbers, and all scales
- * and the bias are where engines want them to compute with integers; they round in other places than the reference interpreter,
- * so that where a number is as good as halfway between two codes the other may come out. Codes of fewer bits, which engines
- * compute with in float32, travel as their integers after a Clip, at a scale of 1, and the scale is a Mul after the product: sums of
- * integers are exact up to 2²⁴, and codes come out as the reference has them. What is not uniform is float32: comparisons with
- * the thresholds, decoded weights.
+ * uint8 or int8, after a Clip where they do not fill them. What travels are the integers, at scales of 1, and the scale is a Mul after
+ * the product: sums of integers are exact up to 2²⁴, and codes come out as the reference interpreter has them.
+ *
+ * It is otherwise in a graph where a convolution leads from codes that fill 8 bits to such codes: there engines have integer
+ * kernels. Codes that fill 8 bits then travel as real numbers, and all scales and the bias are where those kernels want them; they
+ * round in other places, so that where a number is as good as halfway between two codes the other may come out.
+ *
+ * What is not uniform is float32: comparisons with the thresholds, decoded weights.
  *
  * @param graph one that `inferValues` accepts
  * @param options the batch may be of any size unless told otherwise
@@ -39,20 +41,35 @@ export function toOnnxQdq(
 ): Uint8Array<ArrayBuffer> {
   if (fewBitWeights !== 'int4' && fewBitWeights !== 'int8')
     throw wrongOption('fewBitWeights', fewBitWeights, "give 'int4' or 'int8'");
-  return build(
-    graph,
-    { ...QDQ, weights: (writer, request) => weights(writer, request, fewBitWeights === 'int4' ? 4 : 8) },
-    options,
-  );
+  const bits = fewBitWeights === 'int4' ? 4 : 8;
+  return build(graph, (values) => qdq(bits, hasByteKernels(graph, values)), options);
 }
 
-const QDQ: Omit<Dialect, 'weights'> = {
-  irVersion: 10,
-  operatorSets: [{ domain: '', version: 21 }],
-  biasInside: true,
-  unit: (levels) => (fillsByte(levels.integers) ? levels.scale : 1),
-  quantize,
-};
+/** @param byteKernels whether codes that fill 8 bits travel as real numbers */
+function qdq(bits: 4 | 8, byteKernels: boolean): Dialect {
+  const unit = ({ integers, scale }: IntegerLevels) => (byteKernels && fillsByte(integers) ? scale : 1);
+  return {
+    irVersion: 10,
+    operatorSets: [{ domain: '', version: 21 }],
+    biasInside: true,
+    unit,
+    quantize: (writer, { thresholds, levels }, x) =>
+      'values' in levels
+        ? lookedUp(writer, countReached(writer, x, writer.floats(thresholds)), levels.values)
+        : quantize(writer, writer.floats(thresholds), levels, unit(levels), x),
+    weights: (writer, request) => weights(writer, request, bits),
+  };
+}
+
+/** Whether a convolution reads codes that fill 8 bits, and what it makes goes to such codes alone. */
+function hasByteKernels({ nodes }: Graph, values: ReadonlyMap<string, Value>): boolean {
+  const isByte = (type: ValueType) => type !== 'float32' && 'integers' in type && fillsByte(type.integers);
+  return nodes.some(({ name, op, inputs }) => {
+    const readers = nodes.filter((node) => node.inputs.includes(name));
+    const leads = readers.length > 0 && readers.every((reader) => isByte(values.get(reader.name)!.type));
+    return op === 'conv2d' && leads && isByte(values.get(inputs[0]!)!.type);
+  });
+}
 
 /** Integers of at least so many bits and their scales, or real numbers. */
 function weights(
@@ -75,14 +92,14 @@ function weights(
   if (!inMatMul) return { name: dequantized(writer, name, tensor, scales, axis), factors: [1] };
   // with the scales in its DequantizeLinear, ONNX Runtime would round the other operand to 8 bits (MatMulNBits)
   const whole = dequantized(writer, name, tensor, [1], axis);
-  return { name: writer.add('Mul', [whole, writer.constant(`${name}/scales`, floats(scales))]), factors: [1] };
+  return { name: writer.add('Mul', [whole, writer.local('scales', floats(scales))]), factors: [1] };
 }
 
 function dequantized(writer: Writer, name: string, tensor: Tensor, scales: readonly number[], axis: number): string {
   const single = scales.length === 1;
   const constants = [
     writer.constant(name, tensor),
-    writer.constant(`${name}/scale`, floats(scales, single ? [] : [scales.length])),
+    writer.local('scale', floats(scales, single ? [] : [scales.length])),
   ];
   return writer.add('DequantizeLinear', constants, single ? {} : { axis });
 }
@@ -96,20 +113,23 @@ function withSigns(weights: Weights, axis: number, factors: readonly number[]): 
   );
 }
 
-function quantize(writer: Writer, { thresholds: name, levels }: Operation<'quantize'>, x: string): string {
-  const thresholds = writer.floats(name);
-  if ('values' in levels) return lookedUp(writer, countReached(writer, x, thresholds), levels.values);
-  const { integers: whole, scale } = levels;
-  const [min, max] = [whole[0]!, whole.at(-1)!];
-  if (fillsByte(whole) && isRounding(thresholds, whole, scale)) return throughByte(writer, x, scale, min);
-  const consecutive = whole.every((integer, code) => integer === min + code);
-  const before = consecutive && prescale({ step: 1, zeroPoint: 0, min, max }, thresholds, scale);
-  if (!before || fillsByte(whole)) {
-    const unit = fillsByte(whole) ? scale : 1;
-    const table = whole.map((integer) => Math.fround(integer * unit));
-    return lookedUp(writer, countReached(writer, x, thresholds), table);
+function quantize(
+  writer: Writer,
+  thresholds: Float32Array,
+  { integers: codes, scale }: IntegerLevels,
+  unit: number,
+  x: string,
+): string {
+  const [min, max] = [codes[0]!, codes.at(-1)!];
+  const consecutive = codes.every((integer, code) => integer === min + code);
+  if (unit !== 1 && isRounding(thresholds, codes, scale)) return throughByte(writer, x, scale, min);
+  const before = unit === 1 && consecutive && prescale({ step: 1, zeroPoint: 0, min, max }, thresholds, scale);
+  if (before) {
+    const scaled = writer.scaled(before.op, x, before.factor);
+    return throughByte(writer, fillsByte(codes) ? scaled : limited(writer, scaled, min, max), 1, min);
   }
-  return throughByte(writer, limited(writer, writer.scaled(before.op, x, before.factor), min, max), 1, min);
+  const table = codes.map((integer) => Math.fround(integer * unit));
+  return lookedUp(writer, countReached(writer, x, thresholds), table);
 }
 
 /** To 8 bits and back. */

@@ -26,7 +26,7 @@ const DOMAIN = 'qonnx.custom_op.general';
  *   `usage`: wrong options
  */
 export function toQonnx(graph: Graph, options: ExportOptions = {}): Uint8Array<ArrayBuffer> {
-  return build(graph, QONNX, { ...options, batch: options.batch ?? 1 });
+  return build(graph, () => QONNX, { ...options, batch: options.batch ?? 1 });
 }
 
 const QONNX: Dialect = {
@@ -56,7 +56,7 @@ function quantize(writer: Writer, { thresholds: name, levels }: Operation<'quant
   }
   const { integers, scale } = levels;
   if (isBipolar(integers) && thresholds[0] === 0) return bipolarQuant(writer, x, integers[1]!);
-  const quantizer = uniformQuantizer(integers, true);
+  const quantizer = isBipolar(integers) ? undefined : uniformQuantizer(integers, true);
   const before = quantizer && prescale(quantizer, thresholds, scale);
   if (quantizer && before) return quant(writer, writer.scaled(before.op, x, before.factor), quantizer);
 

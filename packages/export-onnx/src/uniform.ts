@@ -47,14 +47,14 @@ export function uniformQuantizer(levels: readonly number[], exact: boolean): Uni
   return undefined;
 }
 
-/** The ranges of integers of so many bits. A signed bit is −1 or 1 to qonnx, which is what BipolarQuant says. */
+/** The ranges of integers of so many bits, narrow ones first. A signed bit is −1 or 1 to qonnx, which is what BipolarQuant says. */
 function kindsOf(bits: number) {
   const top = 2 ** bits;
   return [
-    { bits, signed: false, narrow: false, min: 0, max: top - 1 },
     { bits, signed: false, narrow: true, min: 0, max: top - 2 },
-    { bits, signed: true, narrow: false, min: -top / 2, max: top / 2 - 1 },
     { bits, signed: true, narrow: true, min: -top / 2 + 1, max: top / 2 - 1 },
+    { bits, signed: false, narrow: false, min: 0, max: top - 1 },
+    { bits, signed: true, narrow: false, min: -top / 2, max: top / 2 - 1 },
   ].filter(({ signed }) => bits > 1 || !signed);
 }
 

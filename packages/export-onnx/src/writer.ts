@@ -29,7 +29,7 @@ export class Writer {
     readonly dialect: Dialect,
     private readonly outputLayout: Layout,
   ) {
-    this.names = new Set(values.keys());
+    this.names = new Set([...values.keys(), ...Object.keys(graph.parameters)]);
   }
 
   /** The shape and type of a value of the graph. */
@@ -74,18 +74,21 @@ export class Writer {
     return output;
   }
 
-  /** A constant; the same under the same name is kept once. */
-  constant(name: string, tensor: Tensor): string {
-    const same = this.initializers.find((other) => other.name === name && sameTensor(other, tensor));
-    if (same) return name;
-    const initializer = { ...tensor, name: this.unique(name) };
-    this.initializers.push(initializer);
-    return initializer.name;
+  /** What a parameter of the graph became. It has the parameter's name unless something else was made of the same. */
+  constant(parameter: string, tensor: Tensor): string {
+    const isFree = !this.values.has(parameter) && this.initializers.every(({ name }) => name !== parameter);
+    return this.known(parameter, tensor) ?? this.initialize(isFree ? parameter : this.unique(parameter), tensor);
   }
 
-  /** A constant of the node that is being written. */
+  /** Another constant of the node that is being written. */
   local(name: string, tensor: Tensor): string {
-    return this.constant(`${this.scope}/${name}`, tensor);
+    const full = `${this.scope}/${name}`;
+    return this.known(full, tensor) ?? this.initialize(this.unique(full), tensor);
+  }
+
+  /** The factors of a product, which may be a parameter of the graph or not. */
+  factors(parameter: string | undefined, tensor: Tensor): string {
+    return parameter === undefined ? this.local('scale', tensor) : this.constant(parameter, tensor);
   }
 
   /** What ONNX calls a value of the graph in a layout; a transposition is added where it has the other alone. */
@@ -166,6 +169,16 @@ export class Writer {
     return name;
   }
 
+  /** The name, if this constant is there under it. */
+  private known(name: string, tensor: Tensor): string | undefined {
+    return this.initializers.some((other) => other.name === name && sameTensor(other, tensor)) ? name : undefined;
+  }
+
+  private initialize(name: string, tensor: Tensor): string {
+    this.initializers.push({ ...tensor, name });
+    return name;
+  }
+
   private unique(name: string): string {
     let free = name;
     for (let i = 1; this.names.has(free); i++) free = `${name}_${i}`;
@@ -175,7 +188,7 @@ export class Writer {
 }
 
 /** The permutation from the other layout, of so many axes besides the batch. */
-export function toLayout(layout: Layout, axes: number): readonly number[] {
+function toLayout(layout: Layout, axes: number): readonly number[] {
   const spatial = Array.from({ length: axes - 1 }, (_, i) => i);
   return layout === 'first' ? [0, axes, ...spatial.map((i) => i + 1)] : [0, ...spatial.map((i) => i + 2), 1];
 }

@@ -120,9 +120,7 @@ function epilogue(
     floats(data, layout === 'first' && data.length > 1 ? [data.length, ...Array<number>(axes).fill(1)] : [data.length]);
   let y = x;
   if (factors.some((factor) => factor !== 1)) {
-    const tensor = byChannel(factors);
-    const constant = scale === undefined ? writer.local('scale', tensor) : writer.constant(scale, tensor);
-    y = writer.add('Mul', [y, constant]);
+    y = writer.add('Mul', [y, writer.factors(scale, byChannel(factors))]);
   }
   return bias === undefined ? y : writer.add('Add', [y, writer.constant(bias, byChannel(writer.floats(bias)))]);
 }

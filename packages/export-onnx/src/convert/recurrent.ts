@@ -84,10 +84,7 @@ function gateWeights(
   });
   if (weights.factors.every((factor) => factor === 1)) return weights.name;
   const scaleDims = weights.factors.length === 1 ? [1] : [weights.factors.length, 1];
-  return writer.add('Mul', [
-    weights.name,
-    writer.constant(scaleName ?? `${name}/scale`, floats(weights.factors, scaleDims)),
-  ]);
+  return writer.add('Mul', [weights.name, writer.factors(scaleName, floats(weights.factors, scaleDims))]);
 }
 
 /** The gates, which are parts of the first axis, in another order. */

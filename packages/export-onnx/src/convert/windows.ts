@@ -38,17 +38,20 @@ export const windows: Pick<Converters, WindowOp> = {
   },
 
   shift(writer, node) {
-    const taps = node.offsets.map(([row, column]) => [{ row, column, weight: 1 }]);
-    return [sampled(writer, node, taps), 'first'];
+    const places = node.offsets.map(([row, column]) => ({ row, column, weight: 1 }));
+    return [placed(writer, node, places, 'places'), 'first'];
   },
 
   activeShift(writer, node) {
     const offsets = writer.floats(node.offsets);
     const channels = offsets.length / 2;
-    const taps = Array.from({ length: channels }, (_, channel) =>
-      bilinear(offsets[channels + channel]!, offsets[channel]!),
-    );
-    return [sampled(writer, node, taps), 'first'];
+    const around = Array.from({ length: channels }, (_, c) => bilinear(offsets[channels + c]!, offsets[c]!));
+    // a convolution for each of the four places, so that their sums are rounded as the graph has it
+    const parts = [0, 1, 2, 3]
+      .map((k) => around.map((places) => places[k]!))
+      .filter((places, k) => k === 0 || places.some(({ weight }) => weight !== 0))
+      .map((places, k) => placed(writer, node, places, `places_${k}`));
+    return [parts.reduce((sum, part) => writer.add('Add', [sum, part])), 'first'];
   },
 };
 
@@ -67,49 +70,47 @@ function poolAttributes(writer: Writer, node: WindowAttributes & { size: Pair; i
 }
 
 /** A place that a channel reads, from its own. */
-interface Tap {
+interface Place {
   readonly row: number;
   readonly column: number;
   readonly weight: number;
 }
 
-/** The four places around an offset (L-SSPQ's active shift; Jeon & Kim 2018, eq. 4). */
-function bilinear(down: number, right: number): readonly Tap[] {
-  const [row, column] = [Math.floor(down), Math.floor(right)];
-  const [fromRow, fromColumn] = [down - row, right - column];
-  return [
-    { row, column, weight: (1 - fromRow) * (1 - fromColumn) },
-    { row, column: column + 1, weight: (1 - fromRow) * fromColumn },
-    { row: row + 1, column, weight: fromRow * (1 - fromColumn) },
-    { row: row + 1, column: column + 1, weight: fromRow * fromColumn },
-  ];
+/** The four places around an offset in the graph's order (Jeon & Kim 2018, eq. 4). */
+function bilinear(down: number, right: number): readonly Place[] {
+  const { floor, fround } = Math;
+  const [row, column] = [floor(down), floor(right)];
+  const [fromRow, fromColumn] = [fround(down - row), fround(right - column)];
+  return [fround(1 - fromRow), fromRow].flatMap((a, v) =>
+    [fround(1 - fromColumn), fromColumn].map((b, u) => ({ row: row + v, column: column + u, weight: fround(a * b) })),
+  );
 }
 
-/** Sums of places, of each channel its own: a depthwise convolution with a kernel of zeros but for them. */
-function sampled(
+/** One place of each channel times its weight: a depthwise convolution with a kernel of zeros but for it. */
+function placed(
   writer: Writer,
   node: { readonly inputs: readonly string[]; readonly strides: Pair },
-  taps: readonly (readonly Tap[])[],
+  places: readonly Place[],
+  name: string,
 ): string {
   const [x] = node.inputs as [string];
   const { shape } = writer.value(x);
   const axes = shape.length - 1;
   const [height, width] = axes === 2 ? (shape as readonly [number, number]) : [1, shape[0]!];
-  // what lies outside for every place adds nothing
-  const reached = taps.map((all) =>
-    all.filter(({ row, column, weight }) => Math.abs(row) < height && Math.abs(column) < width && weight !== 0),
-  );
-  const rows = reached.flatMap((all) => all.map(({ row }) => row));
-  const columns = reached.flatMap((all) => all.map(({ column }) => column));
+  // what lies outside from everywhere is 0
+  const isReached = ({ row, column, weight }: Place) =>
+    Math.abs(row) < height && Math.abs(column) < width && weight !== 0;
+  const reached = places.filter(isReached);
+  const rows = reached.map(({ row }) => row);
+  const columns = reached.map(({ column }) => column);
   const [top, left] = [-Math.min(0, ...rows), -Math.min(0, ...columns)];
   const [bottom, right] = [Math.max(0, ...rows), Math.max(0, ...columns)];
   const size: Pair = [top + 1 + bottom, left + 1 + right];
-  const kernel = new Float32Array(taps.length * size[0] * size[1]);
-  reached.forEach((all, channel) => {
-    for (const { row, column, weight } of all)
-      kernel[(channel * size[0] + row + top) * size[1] + column + left] = weight;
+  const kernel = new Float32Array(places.length * size[0] * size[1]);
+  places.forEach((place, channel) => {
+    if (isReached(place)) kernel[(channel * size[0] + place.row + top) * size[1] + place.column + left] = place.weight;
   });
   const window = windowAttributes({ strides: node.strides, pads: [top, left, bottom, right] }, size.slice(-axes));
-  const weights = writer.local('places', floats(kernel, [taps.length, 1, ...size.slice(-axes)]));
-  return writer.add('Conv', [writer.read(x, 'first'), weights], { ...window, group: taps.length });
+  const weights = writer.local(name, floats(kernel, [places.length, 1, ...size.slice(-axes)]));
+  return writer.add('Conv', [writer.read(x, 'first'), weights], { ...window, group: places.length });
 }
