@@ -21,8 +21,13 @@ export const blocksOf = (filters: number, width: number) => Math.ceil(filters / 
 const CHUNK = 2048;
 
 /** Of weights 0 and 1, for `lookups`: 4 channels a byte. `size` is the row's, a multiple of 16. */
-export function packLookups({ filters, depth, data, pitch, first }: Matrix, bits: CodeTable, size: number): Uint8Array {
-  const packed = new Uint8Array(up(filters, 16) * size * 4);
+export function packLookups(matrix: Matrix, bits: CodeTable, size: number): Uint8Array {
+  const { filters, depth, data, pitch, first } = matrix;
+  const packed = new Uint8Array((up(filters, 16) * size) / 4);
+  if (filters % 16 === 0 && depth === size && bits.length === 2 && bits[0] !== bits[1]) {
+    packWords(packed, matrix, bits[0]! * 0x01010101);
+    return packed;
+  }
   const bitOf = Uint8Array.from(bits);
   let at = 0;
   for (let start = 0; start < size; start += CHUNK) {
@@ -43,6 +48,50 @@ export function packLookups({ filters, depth, data, pitch, first }: Matrix, bits
     }
   }
   return packed;
+}
+
+/** The same of whole blocks, 4 filters at a time; `flip` turns the codes of 4 filters into bits. Codes are 0 and 1. */
+function packWords(packed: Uint8Array, { filters, depth, data, pitch, first }: Matrix, flip: number): void {
+  // rows of words, which the codes may not lie as
+  const isAligned = data.byteOffset % 4 === 0 && pitch % 4 === 0 && first % 4 === 0;
+  const rows = isAligned
+    ? new Uint32Array(data.buffer, data.byteOffset, data.length >> 2)
+    : words(data, pitch, first, filters);
+  const step = (isAligned ? pitch : filters) >> 2;
+  const offset = isAligned ? first >> 2 : 0;
+  const to = new Uint32Array(packed.buffer);
+  let at = 0;
+  for (let start = 0; start < depth; start += CHUNK) {
+    const end = Math.min(depth, start + CHUNK);
+    for (let block = offset; block < offset + (filters >> 2); block += 4) {
+      for (let index = start; index < end; index += 4, at += 4) {
+        const row = index * step + block;
+        for (let half = 0; half < 2; half++) {
+          const low = nibbles(rows, row + half, step, flip);
+          const high = nibbles(rows, row + half + 2, step, flip);
+          to[at + 2 * half] = (low & 0xff) | ((high & 0xff) << 8) | ((low & 0xff00) << 8) | ((high & 0xff00) << 16);
+          to[at + 2 * half + 1] =
+            ((low >>> 16) & 0xff) | ((high >>> 8) & 0xff00) | ((low >>> 8) & 0xff0000) | (high & 0xff000000);
+        }
+      }
+    }
+  }
+}
+
+/** The bits of 4 rows of 4 filters as a number of 4 bits for each filter. */
+function nibbles(rows: Uint32Array, at: number, step: number, flip: number): number {
+  const low = (rows[at]! ^ flip) | ((rows[at + step]! ^ flip) << 1);
+  return low | ((rows[at + 2 * step]! ^ flip) << 2) | ((rows[at + 3 * step]! ^ flip) << 3);
+}
+
+/** The codes of some filters, one row after the other. */
+function words(data: Matrix['data'], pitch: number, first: number, filters: number): Uint32Array {
+  const rows = data.length / pitch;
+  const bytes = new Uint8Array(rows * filters);
+  for (let row = 0; row < rows; row++) {
+    bytes.set(data.subarray(row * pitch + first, row * pitch + first + filters), row * filters);
+  }
+  return new Uint32Array(bytes.buffer);
 }
 
 /** How weights are laid out: `count` neighbours of each of the `width` filters of a block, then the next. */
