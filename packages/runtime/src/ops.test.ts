@@ -75,6 +75,23 @@ it('quantize and dequantize', () =>
     ),
   ));
 
+it('quantize by levels that lie evenly, of any float', async () => {
+  const any = Float32Array.from(new Uint8Array(2 * 4 * 4096), (_, k) => (k * 2654435761) >>> 24);
+  const x0 = new Float32Array(Uint8Array.from(any).buffer).map((x) => (Number.isNaN(x) ? 0.5 : x));
+  for (const [count, scale, shift] of [
+    [16, 15, 0],
+    [4, 2, 1],
+    [256, 64, 0.25],
+    [2, 1, 0],
+  ] as const) {
+    const data = Float32Array.from({ length: count - 1 }, (_, k) => (k + 0.5) / scale - shift);
+    x0.set([...data, Infinity, -Infinity, 3e38, -3e38, 0, -0], 8);
+    const levels: Levels = { values: Array.from({ length: count }, (_, k) => k / 8) };
+    const node: GraphNode = { name: 'y', op: 'quantize', inputs: ['x0'], thresholds: 't', levels };
+    await expectSame(graphOf([[4096]], [node], { t: floatParameter([count - 1], data) }), { x0 });
+  }
+});
+
 it('convolutions of all kinds of values by all kinds of kernels', () => {
   const kernels: Parameters = {
     floats: floatParameter([3, 3, 6, 8], randomFloats(432, 1)),

@@ -12,8 +12,8 @@ const THRESHOLDS: i32 = 2;
 // the rest
 
 /** Added to a number below 2²² it rounds it to a whole one, in the lower bits. */
-const ROUND: f32 = 12582912;
-const ROUND_BITS: i32 = 0x4b400000;
+export const ROUND: f32 = 12582912;
+export const ROUND_BITS: i32 = 0x4b400000;
 
 /** The sums of a place to what the convolution gives; `spare` has room for 16 bytes. */
 export function finish(c: Convolution, sums: usize, place: i32, spare: usize): void {

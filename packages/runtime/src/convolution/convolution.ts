@@ -69,7 +69,6 @@ const productNames = Object.keys(PRODUCTS) as ProductName[];
 function partOf(spec: ConvolutionSpec, group: number, groups: number): Part {
   const { input, output, kernel, strides, pads, dilations, thresholds } = spec;
   const [kernelHeight, kernelWidth, channels, all] = kernel.shape as readonly [number, number, number, number];
-  const weights = weightsOf(kernel);
   const filters = all / groups;
   const first = group * filters;
   const outputBytes = thresholds ? 1 : 4;
@@ -79,7 +78,9 @@ function partOf(spec: ConvolutionSpec, group: number, groups: number): Part {
     matrix: {
       filters,
       depth: kernelHeight * kernelWidth * channels,
-      weight: (filter, index) => weights[index * all + first + filter]!,
+      data: codedOrFloats(kernel),
+      pitch: all,
+      first,
     },
     finish: {
       filters,
@@ -135,7 +136,7 @@ function floatProduct(heap: Heap, { spec, matrix, finish, record }: Part): Convo
     size: matrix.depth * 4,
     isDirect: Number(isDirect(spec)),
     blocks: blocksOf(matrix.filters, 8),
-    weights: heap.put(packFloats(matrix)),
+    weights: heap.put(packFloats(matrix, weightIntegersOf(spec.kernel))),
     ...finishFloats(heap, finish),
   };
 }
@@ -148,7 +149,8 @@ function depthwise(heap: Heap, { spec, matrix, finish, record }: Part): Convolut
   const packed = codes && levels ? new Int32Array(matrix.depth * padded) : new Float32Array(matrix.depth * padded);
   for (let index = 0; index < matrix.depth; index++) {
     for (let filter = 0; filter < matrix.filters; filter++) {
-      packed[index * padded + filter] = matrix.weight(filter, index);
+      const weight = matrix.data[index * matrix.pitch + filter]!;
+      packed[index * padded + filter] = levels ? levels[weight]! : weight;
     }
   }
   const common = { ...record, product: PRODUCTS.depthwise, weights: heap.put(packed) };
@@ -176,4 +178,10 @@ const largest = (integers: readonly number[]) => Math.max(1, ...integers.map(Mat
 function slice(values: Float32Array | undefined, first: number, count: number, neutral: number): Float32Array {
   if (!values) return new Float32Array(count).fill(neutral);
   return values.length === 1 ? new Float32Array(count).fill(values[0]!) : values.subarray(first, first + count);
+}
+
+/** Codes where all count as the same integers, else float32 weights. */
+function codedOrFloats(kernel: Parameter): Uint8Array | Float32Array {
+  if (kernel.kind === 'float32' || weightIntegersOf(kernel)) return kernel.data;
+  return weightsOf(kernel);
 }

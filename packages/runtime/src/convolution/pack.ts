@@ -1,10 +1,16 @@
-/** A product's kernel as rows for each filter: the weights under the window in the order of the row that they are multiplied by. */
+/** The filters of a kernel that one product computes; the weights under the window are in the order of the row that they are multiplied by. */
 export interface Matrix {
   readonly filters: number;
-  /** Weights of a row. */
+  /** Weights of a filter. */
   readonly depth: number;
-  readonly weight: (filter: number, index: number) => number;
+  /** Codes or float32 weights: that of a filter at an index is data[index · pitch + first + filter]. */
+  readonly data: Uint8Array | Float32Array;
+  readonly pitch: number;
+  readonly first: number;
 }
+
+/** A number for each code. */
+export type CodeTable = ArrayLike<number>;
 
 const up = (value: number, multiple: number) => Math.ceil(value / multiple) * multiple;
 
@@ -15,84 +21,137 @@ export const blocksOf = (filters: number, width: number) => Math.ceil(filters / 
 const CHUNK = 2048;
 
 /** Of weights 0 and 1, for `lookups`: 4 channels a byte. `size` is the row's, a multiple of 16. */
-export function packLookups({ filters, depth, weight }: Matrix, size: number): Uint8Array {
-  const blocks = blocksOf(filters, 16);
-  const packed = new Uint8Array(blocks * size * 4);
+export function packLookups(matrix: Matrix, bits: CodeTable, size: number): Uint8Array {
+  const { filters, depth, data, pitch, first } = matrix;
+  const packed = new Uint8Array((up(filters, 16) * size) / 4);
+  if (filters % 16 === 0 && depth === size && bits.length === 2 && bits[0] !== bits[1]) {
+    packWords(packed, matrix, bits[0]! * 0x01010101);
+    return packed;
+  }
+  const bitOf = Uint8Array.from(bits);
   let at = 0;
   for (let start = 0; start < size; start += CHUNK) {
     const end = Math.min(size, start + CHUNK);
-    for (let block = 0; block < blocks; block++) {
-      for (let index = start; index < end; index += 4) {
-        for (let lane = 0; lane < 16; lane++) {
-          const filter = block * 16 + ((lane & 1) << 3) + (lane >> 1);
-          let bits = 0;
-          if (filter < filters) {
-            const stop = Math.min(index + 4, depth);
-            for (let i = index; i < stop; i++) bits |= weight(filter, i) << (i - index);
+    for (let block = 0; block < filters; block += 16) {
+      const count = Math.min(16, filters - block);
+      for (let index = start; index < end; index++) {
+        if (index < depth) {
+          const row = index * pitch + first + block;
+          const place = index & 3;
+          for (let filter = 0; filter < count; filter++) {
+            const lane = ((filter & 7) << 1) | (filter >> 3);
+            packed[at + lane]! |= bitOf[data[row + filter]!]! << place;
           }
-          packed[at++] = bits;
         }
+        if ((index & 3) === 3) at += 16;
       }
     }
   }
   return packed;
 }
 
-/** `count` neighbours of a row for each of the filters of a block, in numbers made by `at`. */
-function pack<A extends Int8Array | Int16Array>(
-  packed: A,
-  { filters, depth, weight }: Matrix,
-  { size, width, count }: { size: number; width: number; count: number },
-): A {
+/** The same of whole blocks, 4 filters at a time; `flip` turns the codes of 4 filters into bits. Codes are 0 and 1. */
+function packWords(packed: Uint8Array, { filters, depth, data, pitch, first }: Matrix, flip: number): void {
+  // rows of words, which the codes may not lie as
+  const isAligned = data.byteOffset % 4 === 0 && pitch % 4 === 0 && first % 4 === 0;
+  const rows = isAligned
+    ? new Uint32Array(data.buffer, data.byteOffset, data.length >> 2)
+    : words(data, pitch, first, filters);
+  const step = (isAligned ? pitch : filters) >> 2;
+  const offset = isAligned ? first >> 2 : 0;
+  const to = new Uint32Array(packed.buffer);
   let at = 0;
-  for (let block = 0; block < filters; block += width) {
-    for (let index = 0; index < size; index += count) {
-      for (let filter = block; filter < block + width; filter++) {
-        for (let i = index; i < index + count; i++, at++) {
-          if (filter < filters && i < depth) packed[at] = weight(filter, i);
+  for (let start = 0; start < depth; start += CHUNK) {
+    const end = Math.min(depth, start + CHUNK);
+    for (let block = offset; block < offset + (filters >> 2); block += 4) {
+      for (let index = start; index < end; index += 4, at += 4) {
+        const row = index * step + block;
+        for (let half = 0; half < 2; half++) {
+          const low = nibbles(rows, row + half, step, flip);
+          const high = nibbles(rows, row + half + 2, step, flip);
+          to[at + 2 * half] = (low & 0xff) | ((high & 0xff) << 8) | ((low & 0xff00) << 8) | ((high & 0xff00) << 16);
+          to[at + 2 * half + 1] =
+            ((low >>> 16) & 0xff) | ((high >>> 8) & 0xff00) | ((low >>> 8) & 0xff0000) | (high & 0xff000000);
         }
       }
+    }
+  }
+}
+
+/** The bits of 4 rows of 4 filters as a number of 4 bits for each filter. */
+function nibbles(rows: Uint32Array, at: number, step: number, flip: number): number {
+  const low = (rows[at]! ^ flip) | ((rows[at + step]! ^ flip) << 1);
+  return low | ((rows[at + 2 * step]! ^ flip) << 2) | ((rows[at + 3 * step]! ^ flip) << 3);
+}
+
+/** The codes of some filters, one row after the other. */
+function words(data: Matrix['data'], pitch: number, first: number, filters: number): Uint32Array {
+  const rows = data.length / pitch;
+  const bytes = new Uint8Array(rows * filters);
+  for (let row = 0; row < rows; row++) {
+    bytes.set(data.subarray(row * pitch + first, row * pitch + first + filters), row * filters);
+  }
+  return new Uint32Array(bytes.buffer);
+}
+
+/** How weights are laid out: `count` neighbours of each of the `width` filters of a block, then the next. */
+interface Layout {
+  readonly size: number;
+  readonly width: number;
+  readonly count: number;
+}
+
+function pack<A extends Int8Array | Int16Array>(packed: A, matrix: Matrix, table: CodeTable, layout: Layout): A {
+  const { filters, depth, data, pitch, first } = matrix;
+  const { size, width, count } = layout;
+  const weights = Int16Array.from(table);
+  for (let block = 0; block < filters; block += width) {
+    const some = Math.min(width, filters - block);
+    for (let index = 0; index < depth; index++) {
+      const row = index * pitch + first + block;
+      const inner = index % count;
+      const at = block * size + (index - inner) * width + inner;
+      for (let filter = 0; filter < some; filter++) packed[at + filter * count] = weights[data[row + filter]!]!;
     }
   }
   return packed;
 }
 
 /** Of weights of 16 bits, for `dots`. */
-export function packDots(matrix: Matrix, size: number): Int16Array {
+export function packDots(matrix: Matrix, table: CodeTable, size: number): Int16Array {
   const packed = new Int16Array(up(matrix.filters, 16) * size);
-  return pack(packed, matrix, { size, width: 16, count: 2 });
+  return pack(packed, matrix, table, { size, width: 16, count: 2 });
 }
 
 /** Of weights of 8 bits, for the relaxed dot products. */
-export function packBytes(matrix: Matrix, size: number): Int8Array {
-  const packed = new Int8Array(up(matrix.filters, 16) * size);
-  return pack(packed, matrix, { size, width: 16, count: 4 });
+export function packBytes(matrix: Matrix, table: CodeTable, size: number, width: 8 | 16): Int8Array {
+  const packed = new Int8Array(up(matrix.filters, width) * size);
+  return pack(packed, matrix, table, { size, width, count: 4 });
 }
 
 /** Two filters in one number, w + (v << 11), for `fourDots` and `manyDots`: the others of 8 filters stand 4 behind. */
-export function packPairs({ filters, depth, weight }: Matrix, size: number, width: 8 | 32): Int16Array {
-  const padded = up(filters, width);
-  const packed = new Int16Array((padded / 2) * size);
-  const at = (filter: number, index: number) => (filter < filters && index < depth ? weight(filter, index) : 0);
-  const pairs: Matrix = {
-    filters: padded / 2,
-    depth,
-    weight: (pair, index) => {
-      const filter = (pair >> 2) * 8 + (pair & 3);
-      return at(filter, index) + (at(filter + 4, index) << 11);
-    },
-  };
-  return pack(packed, pairs, { size, width: width / 2, count: 2 });
+export function packPairs(matrix: Matrix, table: CodeTable, size: number, width: 8 | 32): Int16Array {
+  const single = pack(new Int16Array(up(matrix.filters, width) * size), matrix, table, { size, width, count: 2 });
+  const packed = new Int16Array(single.length / 2);
+  // of 16 numbers, 8 filters by 2 neighbours, the last 8 go above the first
+  for (let at = 0; at < packed.length; at++) {
+    const from = 2 * at - (at & 7);
+    packed[at] = single[from]! + (single[from + 8]! << 11);
+  }
+  return packed;
 }
 
-/** Of floats, for `floatProducts`: blocks of 8 filters. */
-export function packFloats({ filters, depth, weight }: Matrix): Float32Array {
+/** Of floats, for `floatProducts`: blocks of 8 filters. Codes become the numbers of the table. */
+export function packFloats({ filters, depth, data, pitch, first }: Matrix, table?: CodeTable): Float32Array {
   const packed = new Float32Array(up(filters, 8) * depth);
-  let at = 0;
   for (let block = 0; block < filters; block += 8) {
+    const some = Math.min(8, filters - block);
     for (let index = 0; index < depth; index++) {
-      for (let filter = block; filter < block + 8; filter++, at++) {
-        if (filter < filters) packed[at] = weight(filter, index);
+      const row = index * pitch + first + block;
+      const at = block * depth + index * 8;
+      for (let filter = 0; filter < some; filter++) {
+        const weight = data[row + filter]!;
+        packed[at + filter] = table ? table[weight]! : weight;
       }
     }
   }

@@ -10,11 +10,11 @@ export function weightIntegersOf(parameter: Parameter): readonly number[] | unde
   return parameter.kind === 'codes' && 'integers' in parameter.levels ? parameter.levels.integers : undefined;
 }
 
-/** What weights count as: their integers, or their values. */
-export function weightsOf(parameter: Parameter): Float32Array | Int16Array {
+/** What weights count as, in floats: their integers, or their values. */
+export function weightsOf(parameter: Parameter): Float32Array {
   if (parameter.kind === 'float32') return parameter.data;
   const { levels } = parameter;
-  if ('integers' in levels) return Int16Array.from(parameter.data, (code) => levels.integers[code]!);
+  if ('integers' in levels) return Float32Array.from(parameter.data, (code) => levels.integers[code]!);
   return bookValues(parameter, levels);
 }
 

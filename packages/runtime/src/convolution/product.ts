@@ -32,8 +32,9 @@ export interface Product {
 export interface IntegerOperands {
   /** What the codes of the input count as. */
   readonly codes: readonly number[];
-  /** What weights may be. */
+  /** What the codes of the weights count as. */
   readonly levels: readonly number[];
+  /** Of codes. */
   readonly matrix: Matrix;
   /** Whether rows reach beyond the input. */
   readonly isPadded: boolean;
@@ -58,24 +59,24 @@ export function productOf(operands: IntegerOperands, engine: Engine): Product {
   const [alpha, beta] = [line.slope * step, line.slope * low];
   const size = sizeOf(matrix);
   const fill = Math.max(zero, 0);
-  const missing = Int32Array.from({ length: matrix.filters }, (_, filter) => line.offset * sumOf(matrix, filter));
-  const coded: Matrix = { ...matrix, weight: (filter, index) => (matrix.weight(filter, index) - low) / step };
-
+  const missing = Int32Array.from({ length: matrix.filters }, (_, filter) =>
+    line.offset === 0 ? 0 : line.offset * sumOf(matrix, levels, filter),
+  );
+  const coded = levels.map((level) => (level - low) / step);
   if (count <= 2 && top <= MOST_LOOKED_UP) {
     const isShort = matrix.depth * top * Math.max(Math.abs(beta), Math.abs(alpha + beta)) <= MOST_SHORT;
     const record = { size, fill, alpha, beta, isShort: Number(isShort), blocks: blocksOf(matrix.filters, 16) };
-    return product('lookups', record, packLookups(coded, size), missing);
+    return product('lookups', record, packLookups(matrix, coded, size), missing);
   }
-  const scaled: Matrix = { ...matrix, weight: (filter, index) => line.slope * matrix.weight(filter, index) };
   const factors = levels.map((level) => line.slope * level);
   const within = (least: number, most: number) => factors.every((factor) => factor >= least && factor <= most);
   if (engine.simd === 'relaxed') {
     const record = { size, fill, blocks: blocksOf(matrix.filters, 16) };
     if (engine.hasWideDot && within(-128, 127)) {
-      return product('relaxedDots', record, packBytes(scaled, size), missing);
+      return product('relaxedDots', record, packBytes(matrix, factors, size, 16), missing);
     }
     if (within(-8, 8) && top <= MOST_LOOKED_UP) {
-      return product('relaxedShort', record, packBytes(scaled, size), missing);
+      return product('relaxedShort', record, packBytes(matrix, factors, size, 16), missing);
     }
   }
   const steps = Math.floor((PACKED - 1) / (2 * (count - 1) * Math.max(1, top)));
@@ -83,18 +84,18 @@ export function productOf(operands: IntegerOperands, engine: Engine): Product {
     const isMany = steps >= 8;
     const width = isMany ? 32 : 8;
     const record = { size, fill, alpha, beta, steps, blocks: blocksOf(matrix.filters, width) };
-    return product(isMany ? 'manyDots' : 'fourDots', record, packPairs(coded, size, width), missing);
+    return product(isMany ? 'manyDots' : 'fourDots', record, packPairs(matrix, coded, size, width), missing);
   }
   return plainDots(operands);
 }
 
 /** Any integers of 16 bits: padding is a code of its own where none counts as 0. */
-function plainDots({ codes, matrix, isPadded }: IntegerOperands): Product {
+function plainDots({ codes, levels, matrix, isPadded }: IntegerOperands): Product {
   const line = lineOf(codes);
   const zero = codes.indexOf(0);
   const size = sizeOf(matrix);
   const blocks = blocksOf(matrix.filters, 16);
-  const weights = packDots(matrix, size);
+  const weights = packDots(matrix, levels, size);
   const missing = new Int32Array(matrix.filters);
   if (line && (!isPadded || zero >= 0)) {
     const mapping = line.slope === 1 && line.offset === 0 ? 0 : 1;
@@ -125,8 +126,8 @@ function sizeOf({ depth }: Matrix): number {
   return Math.ceil(depth / 16) * 16;
 }
 
-function sumOf({ depth, weight }: Matrix, filter: number): number {
+function sumOf({ depth, data, pitch, first }: Matrix, levels: readonly number[], filter: number): number {
   let sum = 0;
-  for (let index = 0; index < depth; index++) sum += weight(filter, index);
+  for (let index = 0; index < depth; index++) sum += levels[data[index * pitch + first + filter]!]!;
   return sum;
 }

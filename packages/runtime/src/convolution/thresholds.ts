@@ -96,3 +96,32 @@ export function codeLine(
   }
   return { scale: m, bias: b };
 }
+
+/** The line of floats themselves, which has to be right for the two floats at each threshold; undefined where none is found. */
+export function floatLine(thresholds: Float32Array): CodeLine | undefined {
+  const last = thresholds.length - 1;
+  const step = (thresholds[last]! - thresholds[0]!) / last;
+  if (!(step > 0) || !Number.isFinite(step)) return undefined;
+  const nearest = fround(1 / step);
+  for (const scale of [Math.round(nearest), nearest, nextFloat(nearest, 1), nextFloat(nearest, -1)]) {
+    const bias = fround(0.5 - thresholds[0]! * scale);
+    // rounding errors of the thresholds are no bias
+    for (const each of Math.abs(bias) < 1e-4 ? [0, bias] : [bias]) {
+      const value = (x: number) => fround(Math.max(-1, fround(fround(x * scale) + each)) + ROUND) - ROUND;
+      const isRight = thresholds.every((t, k) => value(t) > k && value(nextFloat(t, -1)) <= k);
+      if (isRight) return { scale, bias: each };
+    }
+  }
+  return undefined;
+}
+
+const float = new Float32Array(1);
+const bits = new Int32Array(float.buffer);
+
+/** The next float32 up or down. */
+function nextFloat(x: number, direction: 1 | -1): number {
+  float[0] = x === 0 ? 0 : x;
+  if (x === 0) bits[0] = direction > 0 ? 1 : -0x7fffffff;
+  else bits[0]! += x > 0 ? direction : -direction;
+  return float[0]!;
+}

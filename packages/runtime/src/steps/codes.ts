@@ -1,12 +1,17 @@
 import { meaningsOf } from '../convolution/parameters.js';
+import { floatLine } from '../convolution/thresholds.js';
 import { floatsOf, sizeOf, type PlanStep } from '../plan/step.js';
 
 export const quantize: PlanStep<'quantize'> = ({ node, output, parameters }) => ({
   place: ({ heap, inputs: [x], output: y, scratch }) => {
     const values = floatsOf(parameters, node.thresholds);
-    const thresholds = heap.put(values);
     const size = sizeOf(output.shape);
     const { kernels } = heap.engine;
+    const line = floatLine(values);
+    if (line) {
+      return () => kernels.quantizeByLine(x!, y, size, line.scale, line.bias, values.length, scratch.address);
+    }
+    const thresholds = heap.put(values);
     return () => kernels.quantize(x!, y, size, thresholds, values.length, scratch.address);
   },
 });

@@ -31,9 +31,11 @@ export const activeShift: PlanStep<'activeShift'> = ({ node, inputs, output, par
     const channels = output.shape.at(-1)!;
     const table = new Float32Array(channels * CHANNEL);
     const places = new Int32Array(table.buffer);
+    let reach = 0;
     for (let c = 0; c < channels; c++) {
       const [right, down] = [offsets[c]!, offsets[channels + c]!];
       const [row, column] = [Math.floor(down), Math.floor(right)];
+      reach = Math.max(reach, -row, -column, row + 1, column + 1);
       const [fy, fx] = [fround(down - row), fround(right - column)];
       const [gy, gx] = [fround(1 - fy), fround(1 - fx)];
       places.set([row, column], c * CHANNEL);
@@ -42,7 +44,7 @@ export const activeShift: PlanStep<'activeShift'> = ({ node, inputs, output, par
     const window = putWindow(heap, strided(inputs[0]!.shape, output.shape, node.strides));
     const at = heap.put(table);
     const { kernels } = heap.engine;
-    return () => kernels.activeShift(window, x!, y, at);
+    return () => kernels.activeShift(window, x!, y, at, reach);
   },
 });
 

@@ -5,6 +5,9 @@ const PAGE = 65536;
 /** Address 0 stands for nothing. */
 const START = 64;
 
+/** At most this part of the memory is left over. */
+const SPARE = 20;
+
 /** Kernels read up to this many bytes behind what they need. */
 const SLACK = 256;
 
@@ -25,7 +28,8 @@ export class Heap {
     this.#end = address + ((bytes + 15) & ~15);
     const { memory } = this.engine;
     const missing = this.#end + SLACK - memory.buffer.byteLength;
-    if (missing > 0) memory.grow(Math.ceil(missing / PAGE));
+    // growing is slow, so that it is done for more than is asked for
+    if (missing > 0) memory.grow(Math.ceil((missing + memory.buffer.byteLength / SPARE) / PAGE));
     return address;
   }
 

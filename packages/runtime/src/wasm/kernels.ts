@@ -9,6 +9,7 @@ export interface Kernels extends WebAssembly.Exports {
   convolutionScratch(convolution: number): number;
   convolve(convolution: number, first: number, last: number, scratch: number): void;
   quantize(x: number, y: number, size: number, thresholds: number, count: number, spare: number): void;
+  quantizeByLine(x: number, y: number, size: number, scale: number, bias: number, count: number, spare: number): void;
   dequantize(x: number, y: number, size: number, table: number): void;
   copyBlock(x: number, y: number, axes: number, count: number, bytes: number): void;
   fillBytes(y: number, size: number, value: number): void;
@@ -39,7 +40,7 @@ export interface Kernels extends WebAssembly.Exports {
   mean(x: number, y: number, outer: number, count: number, inner: number): void;
   embedding(x: number, y: number, size: number, table: number, entries: number, width: number): number;
   shift(window: number, x: number, y: number, offsets: number, bytes: number, outside: number): void;
-  activeShift(window: number, x: number, y: number, channels: number): void;
+  activeShift(window: number, x: number, y: number, channels: number, reach: number): void;
   unary(x: number, y: number, size: number, name: number): void;
   relaxedDotProbe(a: number, b: number, sum: number): number;
   relaxedShortDotProbe(a: number, b: number): number;
