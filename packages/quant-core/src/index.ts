@@ -60,7 +60,7 @@ export {
 export { quantAttention, QuantAttention, type AttentionQuantizers } from './layers/quant-attention.js';
 export type { AttentionArgs, AttentionSizes, Operand } from './layers/attention.js';
 export { quantFoldedConv2d, QuantFoldedConv2D } from './layers/quant-folded-conv2d.js';
-export type { FoldedConv2dArgs } from './layers/folded-conv2d.js';
+export { FoldedConv2D, type ConvolutionMoments, type FoldedConv2dArgs } from './layers/folded-conv2d.js';
 export { quantEmbedding, QuantEmbedding, type EmbeddingQuantizers } from './layers/quant-embedding.js';
 export {
   quantGru,
