@@ -36,7 +36,8 @@ export { decode, disposeEncoded } from './encoded.js';
 export { scopedQuantizer, scopedSeed, withPrecision, withSeed, type PrecisionPolicy, type Site } from './scope.js';
 export { drawPrecision, type Choice } from './draw-precision.js';
 export { notifyObservers, withObserver, type Application, type Observer } from './observe.js';
-export { quantizerSpec, resolveQuantizer, useRegistry, type QuantizerOrSpec } from './resolve.js';
+export { storageBits } from './bits.js';
+export { isQuantizer, quantizerSpec, resolveQuantizer, useRegistry, type QuantizerOrSpec } from './resolve.js';
 export {
   quantActivation,
   quantConv2d,
