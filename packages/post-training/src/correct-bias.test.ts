@@ -1,10 +1,10 @@
+import { leavesNoTensors } from '@lowbit/testing';
 import '@tensorflow/tfjs-backend-cpu';
 import { quantFoldedConv2d, quantizeModel } from '@lowbit/quant-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { layers, sequential, type LayersModel } from '@tensorflow/tfjs-layers';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { correctBias } from './index.js';
-import { leavesNoTensors } from './testing/helpers.js';
 
 beforeAll(() => tf.setBackend('cpu'));
 

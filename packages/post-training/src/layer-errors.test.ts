@@ -1,3 +1,4 @@
+import { leavesNoTensors } from '@lowbit/testing';
 import '@tensorflow/tfjs-backend-cpu';
 import { quantFoldedConv2d, quantizeModel } from '@lowbit/quant-core';
 import * as tf from '@tensorflow/tfjs-core';
@@ -11,7 +12,6 @@ import {
 } from '@tensorflow/tfjs-layers';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { layerErrors } from './index.js';
-import { leavesNoTensors } from './testing/helpers.js';
 
 beforeAll(() => tf.setBackend('cpu'));
 

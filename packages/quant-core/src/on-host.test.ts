@@ -1,8 +1,8 @@
+import { leavesNoTensors } from '@lowbit/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { blocksOf } from './blocks.js';
 import { allFinite, extremesOfBlocks, valuesOfBlocks } from './on-host.js';
-import { leavesNoTensors } from './testing/helpers.js';
 
 describe('what is read on the host', () => {
   it.each([

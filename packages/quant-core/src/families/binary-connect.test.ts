@@ -1,8 +1,9 @@
+import { leavesNoTensors } from '@lowbit/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { sequential } from '@tensorflow/tfjs-layers';
 import { describe, expect, it } from 'vitest';
 import { binaryConnectWeights, modelSize, quantDense, storageBits } from '../index.js';
-import { expectClose, leavesNoTensors, valuesOf } from '../testing/helpers.js';
+import { expectClose, valuesOf } from '../testing/helpers.js';
 import { gradientsOf, quantized } from '../testing/vectors.js';
 
 // specification "Quantizers" §8

@@ -1,3 +1,4 @@
+import { leavesNoTensors } from '@lowbit/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import {
@@ -26,7 +27,7 @@ import {
   withPrecision,
   type Policy,
 } from '../index.js';
-import { leavesNoTensors, savedModel, valuesOf } from '../testing/helpers.js';
+import { savedModel, valuesOf } from '../testing/helpers.js';
 import { kernelNames } from '../testing/kernels.js';
 
 beforeAll(() => tf.setBackend('cpu'));
