@@ -1,5 +1,5 @@
+import { count, duration, percent } from '@lowbit/display';
 import Table from 'cli-table3';
-import { count, duration, percent } from './format.js';
 import type { Packed } from './pack.js';
 
 /** The part of a run's `summary.json` that is shown. */

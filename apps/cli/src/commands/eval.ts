@@ -1,3 +1,4 @@
+import { count } from '@lowbit/display';
 import { LowbitError } from '@lowbit/plugin-api';
 import type { CheckpointName } from '@lowbit/training';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
@@ -5,7 +6,6 @@ import type { Command } from 'commander';
 import { startBackend, startForLooking } from '../backend.js';
 import { command, type Finish, type Outcome } from '../command.js';
 import { collect } from '../config/set.js';
-import { count } from '../format.js';
 import type { Io } from '../io.js';
 import { checkData, findModel, interfaceOf, openData, splitOf } from '../model-source.js';
 import { oneOf, precision, type PrecisionOption } from '../options.js';

@@ -9,7 +9,7 @@ import { command, type Finish, type Outcome } from '../command.js';
 import { collect } from '../config/set.js';
 import type { Io } from '../io.js';
 import { writeSavedModel } from '../model-files.js';
-import { checkData, findModel, interfaceOf, openData, splitOf, type LoadedModel } from '../model-source.js';
+import { BATCH_SIZE, checkData, findModel, interfaceOf, openData, splitOf, type LoadedModel } from '../model-source.js';
 import { wholeNumber } from '../options.js';
 import { checkFree } from '../output.js';
 import { readPolicy } from '../policy.js';
@@ -49,8 +49,6 @@ export function quantizeCommand(finish: Finish): Command {
     .requiredOption('-o, --output <dir>', 'folder that the quantized model is written to')
     .option('--backend <name>', "auto, node-gpu, node, webgpu, wasm or cpu; left out: the run's, else auto");
 }
-
-const BATCH_SIZE = 128;
 
 async function quantize(io: Io, options: Options, given: string): Promise<Outcome> {
   const [{ modelSize, quantizeModel }, { evaluate }] = await Promise.all([
