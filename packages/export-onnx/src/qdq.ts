@@ -77,22 +77,21 @@ function weights(
   { name, weights, axis, factors, by, inMatMul }: WeightsRequest,
   bits: 4 | 8,
 ): Multiplier {
-  if (by === 'integers' && weights.integers) {
-    const type = integerType(weights.integers, bits)!;
-    return { name: dequantized(writer, name, integers(type, weights.data, weights.dims), [1], axis), factors };
-  }
-  const signed = weights.integers && withSigns(weights, axis, factors);
+  const exact = by === 'integers' && weights.integers !== undefined;
+  const signed = weights.integers && (exact ? weights.data : withSigns(weights, axis, factors));
   const type = signed && integerType(signed, bits);
   if (!type) {
     const scaled = factors.some((factor) => factor !== 1) ? timesAlong(weights, axis, factors) : weights.data;
     return { name: writer.constant(name, floats(scaled, weights.dims)), factors: [1] };
   }
   const tensor = integers(type, signed, weights.dims);
-  const scales = factors.map(Math.abs);
-  if (!inMatMul) return { name: dequantized(writer, name, tensor, scales, axis), factors: [1] };
-  // with the scales in its DequantizeLinear, ONNX Runtime would round the other operand to 8 bits (MatMulNBits)
-  const whole = dequantized(writer, name, tensor, [1], axis);
-  return { name: writer.add('Mul', [whole, writer.local('scales', floats(scales))]), factors: [1] };
+  const scales = exact ? [1] : factors.map(Math.abs);
+  const rest = exact ? factors : [1];
+  if (!inMatMul) return { name: dequantized(writer, name, tensor, scales, axis), factors: rest };
+  // ONNX Runtime rounds what a MatMul multiplies by a DequantizeLinear's result to 8 bits (MatMulNBits): one more Mul keeps it from that
+  const halves = dequantized(writer, name, tensor, [0.5], axis);
+  const doubled = writer.local('scales', floats(scales.map((scale) => 2 * scale)));
+  return { name: writer.add('Mul', [halves, doubled]), factors: rest };
 }
 
 function dequantized(writer: Writer, name: string, tensor: Tensor, scales: readonly number[], axis: number): string {

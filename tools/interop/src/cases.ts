@@ -6,6 +6,7 @@ const binary: CodedLevels = { integers: [-1, 1] };
 const ternary: CodedLevels = { integers: [-1, 0, 1] };
 const fourBits: CodedLevels = { integers: range(-8, 7) };
 const { levels, thresholds } = rounding(0, 15, 1 / 15);
+const bytes = rounding(0, 255, 1 / 255);
 const image = [6, 5, 4] as const;
 
 /** Codes of 4 bits of the input, which a node follows. */
@@ -134,6 +135,24 @@ export const CASES: Readonly<Record<string, Graph>> = {
       { name: 'y', op: 'dense', inputs: ['flat'], kernel: 'd' },
     ],
     { k: floats(1, 1, 4, 3), d: floats(90, 2) },
+  ),
+  'dense of codes in another shape': graphOf(
+    image,
+    [
+      { name: 'codes', op: 'quantize', inputs: ['x'], thresholds: 'thresholds', levels },
+      { name: 'largest', op: 'maxPool', inputs: ['codes'], size: [2, 2], ...POINT },
+      { name: 'flat', op: 'reshape', inputs: ['largest'], shape: [80] },
+      { name: 'y', op: 'dense', inputs: ['flat'], kernel: 'k', scale: 's', bias: 'b' },
+    ],
+    { thresholds, k: codes(ternary, 2, 80, 16), s: floats(16), b: floats(16) },
+  ),
+  'dense of codes of 8 bits': graphOf(
+    [32],
+    [
+      { name: 'codes', op: 'quantize', inputs: ['x'], thresholds: 't', levels: bytes.levels },
+      { name: 'y', op: 'dense', inputs: ['codes'], kernel: 'k', scale: 's', bias: 'b' },
+    ],
+    { t: bytes.thresholds, k: codes({ integers: range(-128, 127) }, 8, 32, 16), s: floats(16), b: floats(16) },
   ),
   transpose: graphOf(image, [{ name: 'y', op: 'transpose', inputs: ['x'], permutation: [2, 0, 1] }]),
   'pad and slice in the layout of a convolution': graphOf(
