@@ -3,7 +3,7 @@ import type { Split } from '@lowbit/plugin-api';
 import type { PrecisionPolicy } from '@lowbit/quant-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import { count } from './format.js';
+import { count } from '@lowbit/display';
 import type { PackedModel } from './packed.js';
 
 /** A packed network beside the model that it was made of. */

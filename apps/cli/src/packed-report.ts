@@ -2,7 +2,7 @@ import { describeModel, readModel, type ModelDescription } from '@lowbit/graph';
 import { informationDensity, kilokibibytes, mebibytes } from '@lowbit/quant-core';
 import { load, type ModelMemory } from '@lowbit/runtime';
 import { readFileSync } from 'node:fs';
-import { count } from './format.js';
+import { count } from '@lowbit/display';
 import { table } from './table.js';
 
 /** What a packed network is made of, and what it takes to run. Plain JSON. */

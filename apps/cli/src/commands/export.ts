@@ -6,7 +6,7 @@ import { startBackend, startForLooking } from '../backend.js';
 import type { Applied, ExportCheck } from '../check-export.js';
 import { command, type Finish, type Outcome } from '../command.js';
 import { applySettings, collect } from '../config/set.js';
-import { count } from '../format.js';
+import { count } from '@lowbit/display';
 import type { Io } from '../io.js';
 import { checkData, findModel, openData, splitOf, type ModelSource } from '../model-source.js';
 import { oneOf } from '../options.js';
