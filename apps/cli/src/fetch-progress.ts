@@ -1,6 +1,6 @@
 import type { FetchProgress } from '@lowbit/data';
+import { bytes } from '@lowbit/display';
 import { SingleBar } from 'cli-progress';
-import { bytes } from './format.js';
 import type { Io } from './io.js';
 
 /** Shows how a fetch goes: a bar for each file on a terminal, a line for each file and tenth of it elsewhere. */

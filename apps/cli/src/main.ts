@@ -4,6 +4,7 @@ import { compareCommand } from './commands/compare.js';
 import { dataCommand } from './commands/data.js';
 import { doctorCommand } from './commands/doctor.js';
 import { evalCommand } from './commands/eval.js';
+import { exportCommand } from './commands/export.js';
 import { inspectCommand } from './commands/inspect.js';
 import { pluginsCommand } from './commands/plugins.js';
 import { quantizeCommand } from './commands/quantize.js';
@@ -39,6 +40,7 @@ function program(finish: Finish): Command {
     evalCommand,
     inspectCommand,
     quantizeCommand,
+    exportCommand,
     compareCommand,
     dataCommand,
     doctorCommand,

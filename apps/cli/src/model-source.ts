@@ -29,7 +29,8 @@ export interface LoadedModel {
   readonly moment?: { readonly epoch: number; readonly step: number };
 }
 
-const BATCH_SIZE = 128;
+/** How many examples a model sees at once, where no run says how many. */
+export const BATCH_SIZE = 128;
 
 /**
  * Finds what a path means: a run folder, or a layers model as TF.js saves it (its `model.json`, or the folder of that).

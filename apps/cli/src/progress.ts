@@ -1,6 +1,6 @@
+import { duration, percent, short } from '@lowbit/display';
 import type { EpochEvent, StartEvent, TrainEvent } from '@lowbit/training';
 import { SingleBar } from 'cli-progress';
-import { duration, percent, short } from './format.js';
 import type { Io } from './io.js';
 
 /** Shows how a run goes: a bar on a terminal, a line an epoch elsewhere. */

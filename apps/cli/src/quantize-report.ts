@@ -1,5 +1,5 @@
+import { count, percent } from '@lowbit/display';
 import type { Policy } from '@lowbit/quant-core';
-import { count, percent } from './format.js';
 import { table } from './table.js';
 
 /** What `lowbit quantize` came to. Plain JSON. */

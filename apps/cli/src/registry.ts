@@ -12,6 +12,7 @@ const BUILT_IN = {
   '@lowbit/data': () => import('@lowbit/data'),
   '@lowbit/models-sspq': () => import('@lowbit/models-sspq'),
   '@lowbit/training': () => import('@lowbit/training'),
+  '@lowbit/lowering': () => import('@lowbit/lowering'),
 };
 
 /** The sources run as they are; then so do those of a plugin that lives in the same repository. */

@@ -1,6 +1,6 @@
+import { count, percent } from '@lowbit/display';
 import { informationDensity, kilokibibytes, mebibytes, type ModelSize } from '@lowbit/quant-core';
 import type { Metrics } from '@lowbit/plugin-api';
-import { count, percent } from './format.js';
 import { table } from './table.js';
 
 /** A size in both units of the L-SSPQ paper, and its density where the accuracy is known. Plain JSON. */

@@ -3,7 +3,8 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { newFolder } from './folder.js';
 import { HELP, readOptions, type Options } from './options.js';
-import { resultTable, verdict, type Summary } from './table.js';
+import { packAll, packedFile, type Packed } from './pack.js';
+import { packedVerdict, resultTable, verdict, type Summary } from './table.js';
 import { trainBoth, type Result, type Run } from './train-both.js';
 
 const EXPERIMENTS = fileURLToPath(new URL('../../../experiments/', import.meta.url));
@@ -49,22 +50,27 @@ export async function main(args: readonly string[]): Promise<number> {
   return report(await trainBoth(runs, options), runs, folder);
 }
 
-function report(result: Result, runs: readonly Run[], folder: string): number {
-  if (result.failed) {
-    process.stderr.write(`error: the ${result.failed.label} run failed: ${result.failed.error}\n`);
-    return result.failed.code;
-  }
+async function report(result: Result, runs: readonly Run[], folder: string): Promise<number> {
+  if (result.failed) return failed(`the ${result.failed.label} run failed`, result.failed);
   if (result.interrupted) {
     process.stderr.write(`Stopped, with a checkpoint of each run. Go on with: npm start -- --resume ${folder}\n`);
     return 130;
   }
   const summaries = result.summaries as [Summary, Summary];
-  const table = resultTable(
-    runs.map(({ label }) => label),
-    summaries,
-  );
-  process.stdout.write(`\n${table}\n${verdict(...summaries)}\n\n${whatNext(runs)}\n`);
+  process.stderr.write('\nPacking both, and running what was packed on every test digit\n');
+  const packing = await packAll(runs);
+  if ('error' in packing) return failed(`packing the ${packing.label} net failed`, packing);
+  const [few, float] = packing.packed as [Packed, Packed];
+  const labels = runs.map(({ label }) => label);
+  const table = resultTable(labels, summaries, [few, float]);
+  const verdicts = `${verdict(...summaries)}\n${packedVerdict(few, float)}`;
+  process.stdout.write(`\n${table}\n${verdicts}\n\n${whatNext(runs)}\n`);
   return 0;
+}
+
+function failed(what: string, { code, error }: { code: number; error: string }): number {
+  process.stderr.write(`error: ${what}: ${error}\n`);
+  return code;
 }
 
 function whatNext([few, float]: readonly Run[]): string {
@@ -74,7 +80,8 @@ function whatNext([few, float]: readonly Run[]): string {
     `  ${float!.dir}`,
     'Next:',
     `  npx lowbit inspect ${few!.dir}`,
-    `  npx lowbit eval ${few!.dir}`,
+    `  npx lowbit inspect ${packedFile(few!)}`,
+    `  npx lowbit eval ${packedFile(few!)}`,
     '  npx lowbit train experiments/digits-w1a4.json --set model.weights.bits=2',
     '  npx lowbit inspect --paper',
     '  npx lowbit doctor',

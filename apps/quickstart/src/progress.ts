@@ -1,6 +1,6 @@
+import { duration, percent } from '@lowbit/display';
 import { MultiBar, type SingleBar } from 'cli-progress';
 import type { RunState } from './follow.js';
-import { duration, percent } from './format.js';
 
 /** Shows how the runs go. */
 export interface Progress {

@@ -1,12 +1,12 @@
 import type { Graph, GraphNode, Parameter, Value, ValueType } from './graph.js';
 import { inferValues } from './infer/infer-values.js';
-import { integersOf, levelCount } from './infer/levels.js';
 import { parametersOf } from './infer/rules.js';
+import { integersOf, levelCount } from './levels.js';
 import { sizeOf } from './shapes.js';
 
 /**
- * What a node computes with. `integers`: exact sums of integers, what an engine does in few bits. `codes`: makes, moves or compares codes, or gives what they
- * stand for. `float`: real numbers in and out, a float island.
+ * What a node computes with. `integers`: exact sums of integers, what an engine does in few bits. `codes`: makes, moves
+ * or compares codes, or gives what they stand for. `float`: real numbers in and out, a float island.
  */
 export type Arithmetic = 'integers' | 'codes' | 'float';
 
@@ -56,7 +56,8 @@ export interface ModelDescription {
 }
 
 /**
- * What a graph is made of: each node with the shape and bits of what it makes and what it computes with, each parameter with its bits and bytes.
+ * What a graph is made of: each node with the shape and bits of what it makes and what it computes with, each parameter
+ * with its bits and bytes.
  *
  * @throws LowbitError what {@link inferValues} refuses
  */
@@ -88,8 +89,8 @@ export function describeModel(graph: Graph): ModelDescription {
 }
 
 /**
- * The bytes that a graph's constants take by their bits alone: codes at their bits, code books and real numbers at 32, the offsets of shifts at 8 or 16. A
- * packed file has little more: the graph's JSON, and a line for each parameter.
+ * The bytes that a graph's constants take by their bits alone: codes at their bits, code books and real numbers at 32,
+ * the offsets of shifts at 8 or 16. A packed file has little more: the graph's JSON, and a line for each parameter.
  */
 export function modelBytes(graph: Graph): number {
   return Math.ceil(modelBits(graph) / 8);

@@ -1,14 +1,5 @@
 export type * from './graph.js';
 export { inferValues } from './infer/infer-values.js';
-export {
-  interpret,
-  interpretBatch,
-  type FloatArray,
-  type InterpretInputs,
-  type InterpretOptions,
-} from './interpret/interpret.js';
-export type { CodeTensor, FloatTensor, Tensor } from './interpret/tensor.js';
-export { unaryFunctions } from './interpret/unary.js';
 export { readModel, type ReadModelOptions } from './file/read-model.js';
 export { writeModel, type WriteModelOptions } from './file/write-model.js';
 export type { ExtraPacking } from './file/packings.js';
@@ -20,3 +11,13 @@ export {
   type DescribedParameter,
   type ModelDescription,
 } from './describe.js';
+export { foldThresholds, type FoldedThresholds } from './fold-thresholds.js';
+export {
+  interpret,
+  interpretBatch,
+  type FloatArray,
+  type InterpretInputs,
+  type InterpretOptions,
+} from './interpret/interpret.js';
+export type { CodeTensor, FloatTensor, Tensor } from './interpret/tensor.js';
+export { unaryFunctions } from './interpret/unary.js';

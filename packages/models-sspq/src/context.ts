@@ -7,7 +7,7 @@ import {
   type Role,
   type Spec,
 } from '@lowbit/plugin-api';
-import quantCore from '@lowbit/quant-core';
+import quantCore, { isQuantizer } from '@lowbit/quant-core';
 import type { LayerQuantizers } from './plan/parts.js';
 
 /** What a builder may be told besides its options; what is left out is as the paper has it, the seed 0. */
@@ -70,8 +70,4 @@ export function layerQuantizers(
     activations: activations === 'relu' ? undefined : make(activations, 'activations'),
     gradients: gradients === 'float' ? undefined : make(gradients, 'gradients'),
   };
-}
-
-function isQuantizer(given: Quantizer | Spec): given is Quantizer {
-  return typeof given === 'object' && typeof (given as Partial<Quantizer>).quantize === 'function';
 }

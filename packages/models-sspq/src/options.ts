@@ -1,10 +1,8 @@
 import { LowbitError, type Quantizer, type Spec } from '@lowbit/plugin-api';
+import { isQuantizer } from '@lowbit/quant-core';
 import { z } from 'zod';
 
 const whole = (what: string) => z.int(`${what} must be a whole number`).min(1, `${what} must be at least 1`);
-
-const isQuantizer = (given: unknown): given is Quantizer =>
-  typeof given === 'object' && given !== null && typeof (given as Partial<Quantizer>).quantize === 'function';
 
 const quantizer = (orElse: string) =>
   z.union([z.custom<Quantizer>(isQuantizer), z.string().min(1), z.record(z.string(), z.unknown())], {

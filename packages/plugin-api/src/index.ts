@@ -35,4 +35,4 @@ export type {
   Step,
   WeightTransform,
 } from './training.js';
-export type { DescribesStorage, Exporter, LayerKind, ModelContext, WeightStorage } from './model.js';
+export type { DescribesStorage, ExportContext, Exporter, LayerKind, ModelContext, WeightStorage } from './model.js';

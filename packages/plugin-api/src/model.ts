@@ -43,10 +43,32 @@ export interface DescribesStorage {
   describeStorage(): readonly WeightStorage[];
 }
 
-/** Writes a trained model in some format. */
+/** What an exporter is told besides the model. */
+export interface ExportContext {
+  /**
+   * What the inputs that the model was trained on were made of the stored ones by: x / inputMax, less pixelMean (each place's), less mean, by
+   * std (each channel's). An exporter puts it in front, so that the exported network reads the stored inputs, or says it beside the network.
+   */
+  readonly normalization?: {
+    readonly inputMax: number;
+    readonly mean?: readonly number[];
+    readonly std?: readonly number[];
+    readonly pixelMean?: readonly number[];
+  };
+  /** The classes' names, in the order of the outputs. */
+  readonly labels?: readonly string[];
+  /** What else a format that has room for it keeps, as text by name. */
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+/** Writes a trained model in some format, as it is at the precision of the scopes around the call. */
 export interface Exporter {
   readonly name: string;
-  /** File ending with its dot: '.onnx'. */
+  /** File ending with its dot, '.onnx'; of a format of several files none: '' stands for a folder. */
   readonly extension: string;
-  write(model: LayersModel): Promise<Uint8Array>;
+  /**
+   * @returns the file, or of a format of several files each by its name
+   * @throws LowbitError ('unsupported') a layer that the format cannot say
+   */
+  write(model: LayersModel, context?: ExportContext): Uint8Array | Readonly<Record<string, Uint8Array>>;
 }

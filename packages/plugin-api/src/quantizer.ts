@@ -76,6 +76,8 @@ export interface Quantizer {
   /** The name that a registry finds it by. */
   readonly name: string;
   readonly bits: Precision;
+  /** What weights are stored at, where that is not `bits`: 'float' where only training quantizes them. */
+  readonly storedBits?: Precision;
   readonly state?: readonly QuantizerStateSpec[];
   /** x̂ of the shape of x, float32; differentiable, by the quantizer's own surrogate gradient, in x and in the trainable state. */
   quantize(x: Tensor, context?: QuantizeContext): Tensor;

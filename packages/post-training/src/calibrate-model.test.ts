@@ -1,3 +1,4 @@
+import { leavesNoTensors } from '@lowbit/testing';
 import '@tensorflow/tfjs-backend-cpu';
 import {
   lsqActivations,
@@ -11,7 +12,6 @@ import * as tf from '@tensorflow/tfjs-core';
 import { layers, sequential } from '@tensorflow/tfjs-layers';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { calibrateModel } from './index.js';
-import { leavesNoTensors } from './testing/helpers.js';
 
 beforeAll(() => tf.setBackend('cpu'));
 

@@ -1,10 +1,10 @@
+import { leavesNoTensors } from '@lowbit/testing';
 import '@tensorflow/tfjs-backend-cpu';
-import { quantizeModel } from '@lowbit/quant-core';
+import { quantFoldedConv2d, quantizeModel } from '@lowbit/quant-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { layers, sequential, type LayersModel } from '@tensorflow/tfjs-layers';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { correctBias } from './index.js';
-import { leavesNoTensors } from './testing/helpers.js';
 
 beforeAll(() => tf.setBackend('cpu'));
 
@@ -90,6 +90,29 @@ describe('correctBias', () => {
       actual!.forEach((value, i) => expect(value).toBeCloseTo(wanted![i]!, 5));
       x.dispose();
       for (const model of [float, quantized]) model.weights.forEach((weight) => weight.dispose());
+    }));
+
+  it('adds the shift of a folded convolution, before its activation, to its β', () =>
+    leavesNoTensors(async () => {
+      const conv = { filters: 4, kernelSize: 3, inputShape: [5, 5, 2] };
+      const float = sequential({
+        layers: [
+          quantFoldedConv2d({ ...conv, name: 'a', activation: 'relu' }),
+          quantFoldedConv2d({ name: 'b', filters: 3, kernelSize: 2 }),
+        ],
+      });
+      const quantized = quantizeModel(float, oneBit);
+      const x = tf.randomNormal([8, 5, 5, 2], 0.5, 1, 'float32', 3);
+      const before = means(quantized, x);
+      expect(await correctBias(float, quantized, [x])).toEqual({ corrected: ['a', 'b'], skipped: [] });
+      const wanted = means(float, x);
+      means(quantized, x).forEach((value, i) => {
+        expect(value).toBeCloseTo(wanted[i]!, 4);
+        expect(Math.abs(before[i]! - wanted[i]!)).toBeGreaterThan(1e-3);
+      });
+      x.dispose();
+      quantized.dispose();
+      float.dispose();
     }));
 
   it('says so when a generator has come to its end', () =>

@@ -1,3 +1,4 @@
+import { FoldedConv2D } from '@lowbit/quant-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';
 import { eachBatch, type Batches } from './batches.js';
@@ -22,7 +23,8 @@ export interface BiasCorrection {
 /**
  * Corrects the shift that quantization makes in the mean of each quantized layer's output, channel by channel: b += E[y] − E[ŷ], with y
  * before the layer's activation. The layers are corrected one after another, each with those before it corrected already. A layer
- * without a bias has the shift taken out of the moving mean of the batch normalization behind it. Nagel et al., "Data-Free Quantization
+ * without a bias has the shift taken out of the moving mean of the batch normalization behind it; of a folded convolution it is β that
+ * takes the shift. Nagel et al., "Data-Free Quantization
  * Through Weight Equalization and Bias Correction", ICCV 2019, §4.2 and appendix D (the empirical form).
  *
  * @param float the model that `quantized` was made of
@@ -59,9 +61,14 @@ export async function correctBias(
   return { corrected: correctable.map(({ path }) => path), skipped };
 }
 
+/** What is added to each channel of what a layer computes: its bias, or β of the normalization folded into it. */
+function offsetOf(layer: Biased): LayerVariable | null {
+  return layer instanceof FoldedConv2D ? layer.beta : layer.bias;
+}
+
 /** What adds to the mean of a layer's output; undefined where nothing does. */
 function shiftOf(layer: Biased): ((by: tf.Tensor) => void) | undefined {
-  const { bias } = layer;
+  const bias = offsetOf(layer);
   if (bias) return (by) => bias.write(tf.add(bias.read(), by));
   const [next, ...others] = layer.outboundNodes.map(({ outboundLayer }) => outboundLayer);
   if (next?.getClassName() !== 'BatchNormalization' || others.length > 0 || next.inboundNodes.length > 1)
@@ -105,7 +112,8 @@ async function channelMeans(
 const LINEAR: NonNullable<Biased['activation']> = { getClassName: () => 'linear', apply: (x) => x };
 
 function beforeActivation(layer: Biased, call: Call, look: (y: tf.Tensor) => void): Call {
-  const { activation, bias } = layer;
+  const { activation } = layer;
+  const bias = offsetOf(layer);
   return (inputs, kwargs) => {
     try {
       if (bias && activation) layer.activation = LINEAR;

@@ -1,9 +1,10 @@
 import { quantizeModel } from '@lowbit/quant-core';
+import { leavesNoTensors } from '@lowbit/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { calibrateModel, correctBias, layerErrors, reestimateBatchNorm } from './index.js';
-import { leavesNoTensors, openDigits, trainedNet, type Digits } from './testing/helpers.js';
+import { openDigits, trainedNet, type Digits } from './testing/helpers.js';
 
 describe('a net that was trained on the digits', () => {
   let float: LayersModel;

@@ -1,5 +1,6 @@
+import { leavesNoTensors } from '@lowbit/testing';
 import '@tensorflow/tfjs-backend-cpu';
-import { quantizeModel } from '@lowbit/quant-core';
+import { quantFoldedConv2d, quantizeModel } from '@lowbit/quant-core';
 import * as tf from '@tensorflow/tfjs-core';
 import {
   input,
@@ -11,7 +12,6 @@ import {
 } from '@tensorflow/tfjs-layers';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { layerErrors } from './index.js';
-import { leavesNoTensors } from './testing/helpers.js';
 
 beforeAll(() => tf.setBackend('cpu'));
 
@@ -40,6 +40,25 @@ describe('layerErrors', () => {
       expect(errors[0]!.weights['kernel']).toBeCloseTo(10 * Math.log10(10 / 2), 5);
       expect(errors[1]!.weights).toEqual({ kernel: Infinity });
       tf.dispose(batches);
+      quantized.dispose();
+      float.dispose();
+    }));
+
+  it('compares the kernel of a folded convolution as it is folded', () =>
+    leavesNoTensors(async () => {
+      const float = sequential({
+        layers: [quantFoldedConv2d({ name: 'a', filters: 2, kernelSize: 1, inputShape: [1, 1, 1], epsilon: 1 })],
+      });
+      // kernel, gamma, beta, mean, variance: folded by 4/2 and 1/2 the kernel is [6, 0.5], of which DoReFa makes ±3.25 at 1 bit
+      const weights = [[[[[3, 1]]]], [4, 1], [0, 0], [0, 0], [3, 3]];
+      tf.tidy(() => float.setWeights(weights.map((values) => tf.tensor(values as number[]))));
+      const quantized = quantizeModel(float, [{ weights: { quantizer: 'dorefa', bits: 1 } }]);
+      const x = tf.ones([1, 1, 1, 1]);
+      const [error] = await layerErrors(float, quantized, [x]);
+      const ratio = 10 * Math.log10((6 ** 2 + 0.5 ** 2) / (2 * 2.75 ** 2));
+      expect(error!.output).toBeCloseTo(ratio, 4);
+      expect(error!.weights['kernel']).toBeCloseTo(ratio, 4);
+      x.dispose();
       quantized.dispose();
       float.dispose();
     }));

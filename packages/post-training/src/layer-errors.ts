@@ -1,5 +1,5 @@
 import { LowbitError } from '@lowbit/plugin-api';
-import { placedLayers, quantizedLayers, type PlacedLayer } from '@lowbit/quant-core';
+import { FoldedConv2D, placedLayers, quantizedLayers, type PlacedLayer } from '@lowbit/quant-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { eachBatch, type Batches } from './batches.js';
@@ -114,10 +114,16 @@ class Sums {
 function weightErrors({ layer, float }: Pair): Record<string, number> {
   const quantized = layer.quantizedWeights();
   const entries = Object.entries(quantized).flatMap(([name, value]) => {
-    const weight = float.weights.find(({ originalName }) => originalName.endsWith(`/${name}`));
+    const weight =
+      float instanceof FoldedConv2D && name === 'kernel'
+        ? float.foldedKernel
+        : float.weights.find(({ originalName }) => originalName.endsWith(`/${name}`));
     if (!weight || weight.shape.join() !== value.shape.join()) return [];
     const sums = new Sums();
-    sums.add(tf.clone(weight.read()), value);
+    sums.add(
+      tf.tidy(() => tf.clone(weight.read())),
+      value,
+    );
     return [[name, sums.decibels()] as const];
   });
   tf.dispose(quantized);

@@ -1,10 +1,10 @@
+import { leavesNoTensors } from '@lowbit/testing';
 import '@tensorflow/tfjs-backend-cpu';
-import { batchNorm } from '@lowbit/quant-core';
+import { batchNorm, quantFoldedConv2d, quantizeModel } from '@lowbit/quant-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { layers, sequential } from '@tensorflow/tfjs-layers';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { reestimateBatchNorm } from './index.js';
-import { leavesNoTensors } from './testing/helpers.js';
 
 beforeAll(() => tf.setBackend('cpu'));
 
@@ -60,6 +60,51 @@ describe('reestimateBatchNorm', () => {
       expect(variances![0]).toBeCloseTo(variance(normalized), 4);
       x.dispose();
       model.dispose();
+    }));
+
+  it('takes those of a folded convolution by its kernel as it is trained, behind others that are measured', () =>
+    leavesNoTensors(async () => {
+      const conv = { name: 'conv', filters: 3, kernelSize: 2, inputShape: [4, 4, 2] };
+      const second = { name: 'second', filters: 2, kernelSize: 1 };
+      const norm = { epsilon: 0.001, momentum: 0.5 };
+      const folded = sequential({
+        layers: [
+          quantFoldedConv2d({ ...conv, ...norm }),
+          quantFoldedConv2d({ ...second, ...norm, activation: 'relu' }),
+        ],
+      });
+      const quantized = quantizeModel(folded, [
+        { weights: { quantizer: 'lq-nets', bits: 2 } },
+        { position: 'first', bits: 'float' },
+      ]);
+      const apart = sequential({
+        layers: [
+          layers.conv2d({ ...conv, useBias: false }),
+          layers.batchNormalization({ ...norm, name: 'bn' }),
+          layers.conv2d({ ...second, useBias: false }),
+          layers.batchNormalization({ ...norm, name: 'bn-second' }),
+        ],
+      });
+      [0, 1].forEach((i) => apart.layers[2 * i]!.setWeights(folded.layers[i]!.getWeights().slice(0, 1)));
+      const named = (layer: (typeof quantized.layers)[number], pattern: RegExp) =>
+        layer.weights
+          .filter(({ originalName }) => pattern.test(originalName))
+          .map((weight) => [...weight.read().dataSync()]);
+      const basis = named(quantized.layers[1]!, /basis/);
+      expect(basis).toHaveLength(1);
+      const batches = [0, 1].map((seed) => tf.randomNormal([3 + seed, 4, 4, 2], 0.5, 2, 'float32', seed + 1));
+      await reestimateBatchNorm(apart, batches);
+      expect(await reestimateBatchNorm(quantized, batches)).toEqual(['conv', 'second']);
+      [0, 1].forEach((i) => {
+        const expected = named(apart.layers[2 * i + 1]!, /moving_/);
+        named(quantized.layers[i]!, /moving_/).forEach((values, j) =>
+          values.forEach((value, channel) => expect(value).toBeCloseTo(expected[j]![channel]!, 4)),
+        );
+      });
+      // which a pass of training would have moved
+      expect(named(quantized.layers[1]!, /basis/)).toEqual(basis);
+      tf.dispose(batches);
+      for (const model of [folded, quantized, apart]) model.dispose();
     }));
 
   it('leaves the statistics as they were when a batch does not fit, and models without any alone', () =>

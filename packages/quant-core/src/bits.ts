@@ -1,4 +1,4 @@
-import { LowbitError, type Precision } from '@lowbit/plugin-api';
+import { LowbitError, type Precision, type Quantizer } from '@lowbit/plugin-api';
 import { z } from 'zod';
 
 const message = 'bits must be a whole number from 1 to 8, or "float"';
@@ -18,4 +18,10 @@ export function checkPrecision(bits: unknown, where: string): Precision {
 /** Highest code of a k-bit quantizer: n = 2^k − 1. */
 export function topCode(bits: number): number {
   return 2 ** bits - 1;
+}
+
+/** Bits that each value takes when it is stored: 32 of float, and where there is no quantizer. */
+export function storageBits(quantizer: Quantizer | undefined): number {
+  const { bits = 'float', storedBits = bits } = quantizer ?? {};
+  return storedBits === 'float' ? 32 : storedBits;
 }

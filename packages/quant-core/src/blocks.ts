@@ -69,15 +69,38 @@ function groups(sizes: number[], group: number, channelAxis: number, where: stri
     });
   }
   const count = sizes[axis]! / group;
-  const split = sizes.toSpliced(axis, 1, count, group);
-  const channelsInView = channelAxis > axis ? channelAxis + 1 : channelAxis;
-  const kept = new Set([axis, channelsInView]);
+  const split = merged(
+    sizes.flatMap((size, i) => {
+      if (i === axis)
+        return [
+          { size: count, kept: true },
+          { size: group, kept: false },
+        ];
+      return [{ size, kept: i === channelAxis }];
+    }),
+  );
+  const view = split.map(({ size }) => size);
   return {
-    view: (x) => tf.reshape(x, split),
+    view: (x) => tf.reshape(x, view),
     unview: (x) => tf.reshape(x, sizes),
-    axes: split.map((_, i) => i).filter((i) => !kept.has(i)),
-    shape: split.map((size, i) => (kept.has(i) ? size : 1)),
+    axes: split.flatMap(({ kept }, i) => (kept ? [] : [i])),
+    shape: split.map(({ size, kept }) => (kept ? size : 1)),
     state: axis < channelAxis ? [count, sizes[channelAxis]!] : [sizes[channelAxis]!, count],
     grid: sizes.map((_, i) => (i === axis ? count : i === channelAxis ? sizes[channelAxis]! : 1)),
   };
+}
+
+/** An axis of a view, and whether its places have levels of their own. */
+interface ViewAxis {
+  readonly size: number;
+  readonly kept: boolean;
+}
+
+/** The same values with neighbouring axes of one kind as one, since a GPU broadcasts over few axes; what is kept stays apart. */
+export function merged(axes: readonly ViewAxis[]): ViewAxis[] {
+  return axes.reduce<ViewAxis[]>((done, axis) => {
+    const last = done.at(-1);
+    if (last === undefined || last.kept || axis.kept) return [...done, axis];
+    return [...done.slice(0, -1), { size: last.size * axis.size, kept: false }];
+  }, []);
 }

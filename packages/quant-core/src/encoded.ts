@@ -1,7 +1,9 @@
 import type { Encoded, Precision } from '@lowbit/plugin-api';
 import { LowbitError } from '@lowbit/plugin-api';
 import * as tf from '@tensorflow/tfjs-core';
+import { merged } from './blocks.js';
 import { lookup } from './lookup.js';
+import { allFinite } from './on-host.js';
 
 /**
  * The values that codes stand for: float32 of the shape of `codes`, level by level out of the code book.
@@ -15,13 +17,19 @@ export function decode({ codes, codebook }: Encoded): tf.Tensor {
     const grid = codebook.shape.slice(0, -1);
     const levels = codebook.shape.at(-1)!;
     // each axis as blocks and what lies within them, so that where a block's levels begin broadcasts
-    const split = codes.shape.flatMap((size, i) => [grid[i]!, size / grid[i]!]);
+    const split = merged(
+      codes.shape.flatMap((size, i) => [
+        { size: grid[i]!, kept: grid[i]! > 1 },
+        { size: size / grid[i]!, kept: false },
+      ]),
+    );
     const blocks = grid.reduce((product, size) => product * size, 1);
     const starts = tf.reshape(
       tf.range(0, blocks * levels, levels, 'int32'),
-      grid.flatMap((size) => [size, 1]),
+      split.map(({ size, kept }) => (kept ? size : 1)),
     );
-    const index = tf.add(tf.reshape(codes, split), starts);
+    const places = split.map(({ size }) => size);
+    const index = tf.add(tf.reshape(codes, places), starts);
     return tf.reshape(lookup(tf.reshape(codebook, [-1]), index), codes.shape);
   });
 }
@@ -43,7 +51,7 @@ export function codedBits(bits: Precision, quantizer: string): number {
 
 /** Refuses values that no code stands for. @throws LowbitError when `x` holds NaN or an infinity */
 export function checkFinite(x: tf.Tensor, quantizer: string): void {
-  if (x.size === 0 || tf.tidy(() => tf.all(tf.isFinite(x)).dataSync()[0])) return;
+  if (x.size === 0 || allFinite(x)) return;
   throw new LowbitError('data', {
     what: 'NaN or an infinity cannot be encoded',
     where: `quantizer '${quantizer}', tensor of shape [${x.shape.join(', ')}]`,

@@ -7,6 +7,7 @@ import type {
   Quantizer,
   QuantizerStateSpec,
 } from '@lowbit/plugin-api';
+import { canRunPrograms } from '@lowbit/webgpu-host';
 import * as tf from '@tensorflow/tfjs-core';
 import { checkPrecision } from './bits.js';
 import { blocksOf, type Blocks } from './blocks.js';
@@ -46,7 +47,10 @@ export interface Family {
   parameters?(x: tf.Tensor, state: Tensors, context: FamilyContext): Tensors;
   /** Codes of x: whole numbers from 0, float32, of the shape of x. */
   codes(x: tf.Tensor, parameters: Tensors, context: FamilyContext): tf.Tensor;
-  /** What each code stands for: of the blocks, followed by one axis of levels; [levels] of a whole tensor. */
+  /**
+   * What each code stands for: [blocks, levels], [levels] of a whole tensor. What parameters have of the blocks is here along one axis,
+   * [blocks], as a GPU does not take as many axes as a view with levels would have.
+   */
   levels(parameters: Tensors, context: FamilyContext): tf.Tensor;
   /** What `codes` stand for, where a formula is faster than looking them up: the very bits of `levels`. */
   values?(codes: tf.Tensor, parameters: Tensors): tf.Tensor;
@@ -105,12 +109,15 @@ export function quantizerOf(family: Family): Quantizer {
   const parametersOf = (x: tf.Tensor, state: Tensors, at: FamilyContext): Tensors =>
     family.parameters ? family.parameters(x, state, at) : state;
 
+  const codebookOf = (parameters: Tensors, at: FamilyContext): tf.Tensor =>
+    gridded(family.levels(blockwise(parameters, at.blocks), at), at.blocks);
   const forward = (view: tf.Tensor, parameters: Tensors, at: FamilyContext): tf.Tensor => {
     const atOnce = family.onePass?.(view, parameters, at);
     if (atOnce) return atOnce;
     const codes = family.codes(view, parameters, at);
-    if (family.values) return family.values(codes, parameters);
-    const codebook = gridded(family.levels(parameters, at), at.blocks);
+    // what a formula gives may be off by a bit on a GPU, whose division and whose flushing of small numbers are its own
+    if (family.values && !canRunPrograms(tf.backend())) return family.values(codes, parameters);
+    const codebook = codebookOf(parameters, at);
     return decode({ codes: tf.reshape(tf.cast(codes, 'int32'), at.blocks.unview(view).shape), codebook });
   };
 
@@ -158,7 +165,7 @@ export function quantizerOf(family: Family): Quantizer {
       return tf.tidy(() => {
         const at = contextOf(x, context);
         const parameters = parametersOf(at.blocks.view(x), broadcast(stateFor(x, context), at), at);
-        const codebook = gridded(family.levels(parameters, at), at.blocks);
+        const codebook = codebookOf(parameters, at);
         if (x.size === 0) return { codes: tf.zeros(x.shape, 'int32'), codebook };
         const codes = at.blocks.unview(family.codes(at.blocks.view(x), parameters, at));
         return { codes: tf.cast(codes, 'int32'), codebook };
@@ -188,6 +195,17 @@ function stateSpec(
   blocks: (shape: readonly (number | null)[], channelAxis?: number) => Blocks,
 ): QuantizerStateSpec {
   return { ...spec, shape: (inputShape, channelAxis) => [...blocks(inputShape, channelAxis).state, ...within] };
+}
+
+/** What is of the blocks, with one axis for all of them. */
+function blockwise(parameters: Tensors, { shape }: Blocks): Tensors {
+  if (shape.length === 0) return parameters;
+  const ofBlocks = (value: tf.Tensor) => tf.util.arraysEqual(value.shape.slice(0, shape.length), [...shape]);
+  const flat = (value: tf.Tensor) =>
+    tf.reshape(value, [tf.util.sizeFromShape([...shape]), ...value.shape.slice(shape.length)]);
+  return Object.fromEntries(
+    Object.entries(parameters).map(([name, value]) => [name, ofBlocks(value) ? flat(value) : value]),
+  );
 }
 
 /** Levels of the blocks as a code book has them: one axis for each of the tensor, then the levels. */

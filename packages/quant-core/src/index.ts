@@ -36,7 +36,8 @@ export { decode, disposeEncoded } from './encoded.js';
 export { scopedQuantizer, scopedSeed, withPrecision, withSeed, type PrecisionPolicy, type Site } from './scope.js';
 export { drawPrecision, type Choice } from './draw-precision.js';
 export { notifyObservers, withObserver, type Application, type Observer } from './observe.js';
-export { quantizerSpec, resolveQuantizer, useRegistry, type QuantizerOrSpec } from './resolve.js';
+export { storageBits } from './bits.js';
+export { isQuantizer, quantizerSpec, resolveQuantizer, useRegistry, type QuantizerOrSpec } from './resolve.js';
 export {
   quantActivation,
   quantConv2d,
@@ -60,7 +61,7 @@ export {
 export { quantAttention, QuantAttention, type AttentionQuantizers } from './layers/quant-attention.js';
 export type { AttentionArgs, AttentionSizes, Operand } from './layers/attention.js';
 export { quantFoldedConv2d, QuantFoldedConv2D } from './layers/quant-folded-conv2d.js';
-export type { FoldedConv2dArgs } from './layers/folded-conv2d.js';
+export { FoldedConv2D, type ConvolutionMoments, type FoldedConv2dArgs } from './layers/folded-conv2d.js';
 export { quantEmbedding, QuantEmbedding, type EmbeddingQuantizers } from './layers/quant-embedding.js';
 export {
   quantGru,

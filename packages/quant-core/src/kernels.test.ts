@@ -1,3 +1,4 @@
+import { leavesNoTensors } from '@lowbit/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-wasm';
 import fc from 'fast-check';
@@ -5,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { batchNormTraining, dorefaActivations, dorefaWeights } from './index.js';
 import { DorefaBinarize, DorefaQuantize, DorefaQuantizeGrad } from './dorefa/kernels.js';
 import { BatchNormStatistics, BatchNormTrainingGrad, ClipQuantize, ClipQuantizeGrad, hasKernels } from './kernels.js';
-import { bitsOf, expectClose, leavesNoTensors } from './testing/helpers.js';
+import { bitsOf, expectClose } from './testing/helpers.js';
 import { both, kernelNames } from './testing/kernels.js';
 
 beforeAll(() => tf.setBackend('wasm'));

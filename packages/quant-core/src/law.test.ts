@@ -6,13 +6,14 @@ import {
   type Quantizer,
   type Role,
 } from '@lowbit/plugin-api';
+import { leavesNoTensors } from '@lowbit/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-wasm';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import plugin from './index.js';
 import { decode, disposeEncoded } from './encoded.js';
-import { bitsOf, leavesNoTensors } from './testing/helpers.js';
+import { bitsOf } from './testing/helpers.js';
 
 const registry = createRegistry([plugin]);
 const roles: Role[] = ['weights', 'activations', 'gradients'];

@@ -1,3 +1,4 @@
+import { leavesNoTensors } from '@lowbit/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-wasm';
 import fc from 'fast-check';
@@ -5,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { blocksOf } from './blocks.js';
 import { boundariesBelow, lookup, Lookup, RankInRow } from './lookup.js';
 import { both, kernelNames } from './testing/kernels.js';
-import { leavesNoTensors, valuesOf } from './testing/helpers.js';
+import { valuesOf } from './testing/helpers.js';
 
 // native TensorFlow compares subnormal numbers as zeros
 const compared = (each: number) =>

@@ -1,10 +1,11 @@
+import { leavesNoTensors } from '@lowbit/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest';
 import { batchNormTraining, dorefaActivations } from './index.js';
 import { ClipQuantize, ClipQuantizeGrad } from './kernels.js';
 import { NativeBatchNorm, NativeBatchNormGrad } from './native.js';
-import { bitsOf, expectClose, leavesNoTensors, valuesOf } from './testing/helpers.js';
+import { bitsOf, expectClose, valuesOf } from './testing/helpers.js';
 
 let missing: string | undefined;
 beforeAll(async () => {

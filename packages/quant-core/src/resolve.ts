@@ -34,6 +34,7 @@ export function quantizerSpec(quantizer: Quantizer): Record<string, unknown> {
   return { quantizer: quantizer.name, ...quantizer.getConfig() };
 }
 
-function isQuantizer(given: QuantizerOrSpec): given is Quantizer {
-  return typeof given === 'object' && typeof (given as Partial<Quantizer>).quantize === 'function';
+/** Whether something is a quantizer, and not what a config names one by. */
+export function isQuantizer(given: unknown): given is Quantizer {
+  return typeof given === 'object' && typeof (given as Partial<Quantizer> | null)?.quantize === 'function';
 }

@@ -1,3 +1,4 @@
+import { leavesNoTensors } from '@lowbit/testing';
 import { initializers, layers, sequential } from '@tensorflow/tfjs-layers';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
@@ -10,7 +11,7 @@ import {
   quantDense,
 } from './index.js';
 import { scopedQuantizer, scopedSeed, withPrecision, withSeed, type Site } from './scope.js';
-import { leavesNoTensors, valuesOf } from './testing/helpers.js';
+import { valuesOf } from './testing/helpers.js';
 
 const site: Site = { layer: 'conv', role: 'weights', quantizer: dorefaWeights({ bits: 2 }) };
 const bits = () => scopedQuantizer(site).bits;

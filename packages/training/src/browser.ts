@@ -19,7 +19,7 @@ export type {
 } from './loop/events.js';
 export type { Best, Checkpoint, TrainState } from './loop/state.js';
 export type { MetricSums } from './loop/metrics.js';
-export { evaluate, type EvaluateOptions } from './loop/evaluate.js';
+export { evaluate, evaluatePredictions, type EvaluateOptions, type Predict } from './loop/evaluate.js';
 export { buildModel, openDataset, taskOf } from './loop/setup.js';
 export { loadWeights, namedWeights, type NamedArrays } from './loop/weights.js';
 export { chain, scaleByRate } from './transforms/chain.js';

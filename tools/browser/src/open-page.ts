@@ -57,7 +57,8 @@ export async function openPage(): Promise<OpenPage> {
           },
           [name, args] as const,
         );
-        if (warnings.length > 0) throw new Error(`the page warns: ${warnings.join('; ')}`);
+        const heard = warnings.splice(0);
+        if (heard.length > 0) throw new Error(`the page warns: ${heard.join('; ')}`);
         return result;
       },
       close: () => browser.close(),

@@ -1,6 +1,7 @@
 // What runs in the page; `open-page.ts` bundles it.
 import { checkBackends, pickBackend, type BackendName } from '@lowbit/backends';
 import { trainDigits } from './digits.js';
+import { families } from './families.js';
 import { firstSteps } from './first-steps.js';
 import { batchNorm, quantize, shift } from './ops.js';
 
@@ -18,6 +19,7 @@ const page = {
     const { name, tried } = await pickBackend('auto', { wasmPath: '/wasm/' });
     return { name, tried, auto, webgpu: backends.find(({ name }) => name === 'webgpu')! };
   },
+  families,
   shift,
   quantize,
   batchNorm,

@@ -1,24 +1,18 @@
-import { parse, View } from 'vega';
-import { compile, type TopLevelSpec } from 'vega-lite';
+import { svgOf, type ChartSpec } from '@lowbit/display';
 import type { Measured } from './measure.js';
 
 /** The staircase of a quantizer, its gradient, and what share of a Gaussian each level takes, as an SVG. */
 export async function quantizerChart(measured: Measured): Promise<string> {
-  const view = new View(parse(compile(spec(measured)).spec), { renderer: 'none' });
-  try {
-    return `${await view.toSVG()}\n`;
-  } finally {
-    view.finalize();
-  }
+  return svgOf(spec(measured));
 }
 
-type Panel = Extract<TopLevelSpec, { hconcat: unknown }>['hconcat'][number];
+type Panel = Extract<ChartSpec, { hconcat: unknown }>['hconcat'][number];
 
 const SIZE = { width: 220, height: 180 };
 const X = { type: 'quantitative' as const, title: 'x', scale: { domain: [-3, 3], clamp: true } };
 const SLOPES: [number, number] = [-1, 3];
 
-function spec({ staircase, gradient, codes }: Measured): TopLevelSpec {
+function spec({ staircase, gradient, codes }: Measured): ChartSpec {
   const levels: Panel = {
     ...SIZE,
     title: 'quantized',

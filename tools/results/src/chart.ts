@@ -1,20 +1,14 @@
-import { compile, type TopLevelSpec } from 'vega-lite';
-import { parse, View } from 'vega';
+import { svgOf, type ChartSpec } from '@lowbit/display';
 import type { Result } from './result.js';
 
 const LABEL = 'Test accuracy (%)';
 
 /** Test accuracy after each epoch as an SVG, a line for each run, a panel for each network. */
 export async function accuracyChart(results: readonly Result[]): Promise<string> {
-  const view = new View(parse(compile(spec(results)).spec), { renderer: 'none' });
-  try {
-    return `${await view.toSVG()}\n`;
-  } finally {
-    view.finalize();
-  }
+  return svgOf(spec(results));
 }
 
-function spec(results: readonly Result[]): TopLevelSpec {
+function spec(results: readonly Result[]): ChartSpec {
   const values = results.flatMap(({ experiment, epochs }) =>
     epochs.map(({ epoch, testAccuracy }) => ({ ...nameOf(experiment), epoch, [LABEL]: 100 * testAccuracy })),
   );

@@ -1,9 +1,9 @@
+import { bytes } from '@lowbit/display';
 import { Command } from 'commander';
 import { command, type Finish, type Outcome } from '../command.js';
 import { dataRoot } from '../data-root.js';
 import { EXIT } from '../errors.js';
 import { showFetch } from '../fetch-progress.js';
-import { bytes } from '../format.js';
 import { onInterrupt } from '../interrupt.js';
 import type { Io } from '../io.js';
 import { table } from '../table.js';

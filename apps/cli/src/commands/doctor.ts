@@ -1,8 +1,8 @@
 import type { BackendCheck, Check } from '@lowbit/backends';
+import { bytes } from '@lowbit/display';
 import type { Command } from 'commander';
 import { command, type Finish, type Outcome } from '../command.js';
 import { dataRoot } from '../data-root.js';
-import { bytes } from '../format.js';
 import { table } from '../table.js';
 
 export function doctorCommand(finish: Finish): Command {

@@ -1,14 +1,15 @@
+import { count } from '@lowbit/display';
 import { LowbitError } from '@lowbit/plugin-api';
 import type { CheckpointName } from '@lowbit/training';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { Command } from 'commander';
-import { startBackend } from '../backend.js';
+import { startBackend, startForLooking } from '../backend.js';
 import { command, type Finish, type Outcome } from '../command.js';
 import { collect } from '../config/set.js';
-import { count } from '../format.js';
 import type { Io } from '../io.js';
 import { checkData, findModel, interfaceOf, openData, splitOf } from '../model-source.js';
 import { oneOf, precision, type PrecisionOption } from '../options.js';
+import { isPackedFile, loadPacked } from '../packed.js';
 import { loadRegistry } from '../registry.js';
 
 interface Options {
@@ -22,7 +23,7 @@ interface Options {
 
 export function evalCommand(finish: Finish): Command {
   return command<Options>('eval', "evaluate a run's model, or one that was saved", finish, evaluateModel)
-    .argument('<run>', 'run folder, or a layers model that lowbit quantize or TensorFlow.js saved')
+    .argument('<run>', 'run folder, a packed network, or a layers model that lowbit quantize or TensorFlow.js saved')
     .option('--data <name>', "another data set than the run's")
     .option('--set <a.b=c>', "change one of the data set's options, as in data.root=FOLDER; may be repeated", collect)
     .option('--split <name>', 'which part of the data', 'test')
@@ -36,6 +37,7 @@ export function evalCommand(finish: Finish): Command {
 }
 
 async function evaluateModel(io: Io, options: Options, given: string): Promise<Outcome> {
+  if (isPackedFile(given)) return evaluatePacked(options, given);
   const [{ evaluate }, { splitMetrics }] = await Promise.all([import('@lowbit/training'), import('../report.js')]);
   const source = await findModel(given);
   const { run, task } = source;
@@ -64,6 +66,35 @@ async function evaluateModel(io: Io, options: Options, given: string): Promise<O
     const at = Object.entries(options.precision ?? {}).map(([role, value]) => `${role} at ${value}`);
     const bits = at.length > 0 ? `, ${at.join(', ')}` : '';
     const text = `${dataset.name} ${options.split}, ${count(split.size)} examples${when}${bits}: ${splitMetrics(metrics)}`;
+    return { result, text };
+  } finally {
+    model.dispose();
+  }
+}
+
+/** By @lowbit/runtime, on the inputs as they are stored: the network prepares them itself. */
+async function evaluatePacked(options: Options, given: string): Promise<Outcome> {
+  for (const option of ['precision', 'backend'] as const) {
+    if (options[option] === undefined) continue;
+    const hint = 'leave it out, or evaluate the run that the file was made of';
+    const what = 'a packed network runs at the bits that it has, by the runtime';
+    throw new LowbitError('usage', { what, where: `--${option}`, hint });
+  }
+  const [{ evaluatePredictions }, { splitMetrics }] = await Promise.all([
+    import('@lowbit/training'),
+    import('../report.js'),
+  ]);
+  const model = await loadPacked(given);
+  try {
+    const registry = await loadRegistry([], ['.']);
+    const { dataset } = await openData(model.data, options.data, options.set ?? [], registry);
+    const split = splitOf(dataset, options.split);
+    checkData(dataset, model.inputShape, model.classes);
+    await startForLooking();
+    const metrics = await evaluatePredictions(model.predict, split);
+    const { bytes } = model;
+    const result = { model: given, bytes, data: dataset.name, split: options.split, examples: split.size, metrics };
+    const text = `${dataset.name} ${options.split}, ${count(split.size)} examples, ${count(bytes)} bytes: ${splitMetrics(metrics)}`;
     return { result, text };
   } finally {
     model.dispose();

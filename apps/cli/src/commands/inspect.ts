@@ -11,6 +11,7 @@ import type { Io } from '../io.js';
 import { modelFile } from '../model-files.js';
 import { findModel } from '../model-source.js';
 import { fraction, shape, wholeNumber } from '../options.js';
+import { isPackedFile } from '../packed.js';
 import { loadRegistry } from '../registry.js';
 
 interface Options {
@@ -23,7 +24,7 @@ interface Options {
 
 export function inspectCommand(finish: Finish): Command {
   return command<Options>('inspect', 'what a model takes: per layer, per kind, and for its accuracy', finish, inspect)
-    .argument('[what]', 'run folder, a saved model, or the name of a model')
+    .argument('[what]', 'run folder, a packed network, a saved model, or the name of a model')
     .option('--set <a.b=c>', "change one of the model's options; may be repeated", collect)
     .option(
       '--input-shape <shape>',
@@ -43,8 +44,15 @@ async function inspect(_io: Io, options: Options, what?: string): Promise<Outcom
   }
   const { RUN_FILES } = await import('@lowbit/training');
   if (existsSync(path.join(what, RUN_FILES.experiment))) return inspectRun(options, what);
+  if (isPackedFile(what)) return inspectPacked(options, what);
   const file = modelFile(what);
   return file === undefined ? inspectModel(options, what) : inspectSaved(options, what);
+}
+
+async function inspectPacked({ accuracy }: Options, file: string): Promise<Outcome> {
+  const { packedReport, packedText } = await import('../packed-report.js');
+  const report = await packedReport(file, accuracy);
+  return { result: { model: file, ...report }, text: packedText(report) };
 }
 
 async function inspectSaved({ accuracy }: Options, what: string): Promise<Outcome> {

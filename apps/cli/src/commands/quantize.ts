@@ -1,17 +1,17 @@
-import { LowbitError, type Dataset, type Split } from '@lowbit/plugin-api';
+import { type Dataset, type Split } from '@lowbit/plugin-api';
 import type { LayerError } from '@lowbit/post-training';
 import type { Experiment, Task } from '@lowbit/training';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { Command } from 'commander';
-import { existsSync } from 'node:fs';
 import { startBackend } from '../backend.js';
 import { command, type Finish, type Outcome } from '../command.js';
 import { collect } from '../config/set.js';
 import type { Io } from '../io.js';
 import { writeSavedModel } from '../model-files.js';
-import { checkData, findModel, interfaceOf, openData, splitOf, type LoadedModel } from '../model-source.js';
+import { BATCH_SIZE, checkData, findModel, interfaceOf, openData, splitOf, type LoadedModel } from '../model-source.js';
 import { wholeNumber } from '../options.js';
+import { checkFree } from '../output.js';
 import { readPolicy } from '../policy.js';
 import { quantizeText, type Quantized } from '../quantize-report.js';
 import { loadRegistry } from '../registry.js';
@@ -50,8 +50,6 @@ export function quantizeCommand(finish: Finish): Command {
     .option('--backend <name>', "auto, node-gpu, node, webgpu, wasm or cpu; left out: the run's, else auto");
 }
 
-const BATCH_SIZE = 128;
-
 async function quantize(io: Io, options: Options, given: string): Promise<Outcome> {
   const [{ modelSize, quantizeModel }, { evaluate }] = await Promise.all([
     import('@lowbit/quant-core'),
@@ -59,15 +57,7 @@ async function quantize(io: Io, options: Options, given: string): Promise<Outcom
   ]);
   const policy = await readPolicy(options.policy);
   const source = await findModel(given);
-  if (existsSync(options.output)) {
-    const hint = 'choose another folder: nothing is written over';
-    throw new LowbitError('usage', {
-      what: 'something is there already',
-      where: '--output',
-      received: options.output,
-      hint,
-    });
-  }
+  checkFree(options.output);
   const registry = await loadRegistry(source.plugins, [source.folder, '.']);
   const { dataset, data } = await openData(source.data, options.calibrate, options.set ?? [], registry);
   const test = splitOf(dataset, options.split);

@@ -1,3 +1,4 @@
+import { count, duration } from '@lowbit/display';
 import { LowbitError } from '@lowbit/plugin-api';
 import type { Experiment, InterruptedEvent, RecordedRun, Summary } from '@lowbit/training';
 import type { Command } from 'commander';
@@ -11,7 +12,6 @@ import { movedPlugins } from '../config/plugins.js';
 import { applySettings, collect } from '../config/set.js';
 import { dataRoot } from '../data-root.js';
 import { EXIT } from '../errors.js';
-import { count, duration } from '../format.js';
 import { onInterrupt } from '../interrupt.js';
 import type { Io } from '../io.js';
 import { wholeNumber } from '../options.js';

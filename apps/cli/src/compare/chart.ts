@@ -1,18 +1,12 @@
-import type { TopLevelSpec } from 'vega-lite';
+import { svgOf, type ChartSpec } from '@lowbit/display';
 import type { Row } from './rows.js';
 
 /** Accuracy, bytes and time of each variant as an SVG, best accuracy first; accuracy with its deviation over seeds. */
 export async function comparisonChart(rows: readonly Row[]): Promise<string> {
-  const [{ compile }, { parse, View }] = await Promise.all([import('vega-lite'), import('vega')]);
-  const view = new View(parse(compile(spec(rows)).spec), { renderer: 'none' });
-  try {
-    return `${await view.toSVG()}\n`;
-  } finally {
-    view.finalize();
-  }
+  return svgOf(spec(rows));
 }
 
-function spec(rows: readonly Row[]): TopLevelSpec {
+function spec(rows: readonly Row[]): ChartSpec {
   const sorted = [...rows].sort((a, b) => b.accuracy - a.accuracy);
   const values = sorted.map(({ name, accuracy, deviation = 0, bytes, secondsPerStep }) => ({
     name,

@@ -1,6 +1,6 @@
+import { count, duration, percent } from '@lowbit/display';
 import { informationDensity, kilokibibytes } from '@lowbit/quant-core';
 import type { Summary } from '@lowbit/training';
-import { count, duration, percent } from '../format.js';
 import { table } from '../table.js';
 
 /** What one variant came to, over all seeds. */

@@ -1,8 +1,8 @@
 import type { Fail, Packing } from './packing.js';
 
 /**
- * Each code in its bits, one after the other: the first in the lowest bits of the first byte, so that a code may go on in the low bits of the
- * next. What is left of the last byte is 0.
+ * Each code in its bits, one after the other: the first in the lowest bits of the first byte, so that a code may go on
+ * in the low bits of the next. What is left of the last byte is 0.
  */
 export const bitsPacking: Packing = {
   pack(codes, bits) {

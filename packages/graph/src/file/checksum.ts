@@ -1,6 +1,9 @@
 import { crc32 } from './crc32.js';
 
-/** How every file goes on after the length of its header: the checksum is the first of the metadata, whose keys are in order. */
+/**
+ * How every file goes on after the length of its header: the checksum is the first of the metadata, whose keys are in
+ * order.
+ */
 const START = new TextEncoder().encode('{"__metadata__":{"checksum":"');
 const AT = 8 + START.length;
 /** What stands in the place of the checksum while it is computed. */

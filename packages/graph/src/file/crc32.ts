@@ -2,8 +2,8 @@
 const TABLES = makeTables();
 
 /**
- * CRC-32 (ISO-HDLC: zlib's, PNG's) of bytes, four at a time. It finds every burst of up to 32 damaged bits, and other damage but for one
- * case in 2³²; any language's zlib computes it too. It is no defence against those who mean it.
+ * CRC-32 (ISO-HDLC: zlib's, PNG's) of bytes, four at a time. It finds every burst of up to 32 damaged bits, and other
+ * damage but for one case in 2³²; any language's zlib computes it too. It is no defence against those who mean it.
  *
  * @param before the CRC of what comes before these bytes
  */

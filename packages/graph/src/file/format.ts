@@ -9,14 +9,20 @@ export const MAX_HEADER_BYTES = 2 ** 24;
 
 /** Before the keys of a graph's own metadata. */
 export const METADATA_PREFIX = 'metadata.';
-/** A node's or parameter's levels that are values, and a shift's offsets, are tensors of that name with this behind it. */
+/**
+ * A node's or parameter's levels that are values, and a shift's offsets, are tensors of that name with this behind it.
+ */
 export const LEVELS_SUFFIX = '#levels';
 export const OFFSETS_SUFFIX = '#offsets';
-/** What a node reads under its own name: the parameter named by node, `/` and attribute, or the tensor named by node and suffix. */
+/**
+ * What a node reads under its own name: the parameter named by node, `/` and attribute, or the tensor named by node and
+ * suffix.
+ */
 export const OWN = true;
 
 /**
- * The graph as it stands in the metadata, without what tensors hold. Parameters that are no codes and not shared are tensors alone.
+ * The graph as it stands in the metadata, without what tensors hold. Parameters that are no codes and not shared are
+ * tensors alone.
  */
 export interface GraphJson {
   readonly inputs: readonly (readonly [name: string, shape: readonly number[]])[];
@@ -31,9 +37,9 @@ export interface GraphJson {
 }
 
 /**
- * A node. Inputs are how many values back each is, counting the graph's inputs; without them it reads the value before it. Attributes are left out
- * where they are usual, or must be there and are {@link OWN}. Levels of integers are [which of the lists, scale]; other levels, and offsets, are the
- * tensor that holds them.
+ * A node. Inputs are how many values back each is, counting the graph's inputs; without them it reads the value before
+ * it. Attributes are left out where they are usual, or must be there and are {@link OWN}. Levels of integers are [which
+ * of the lists, scale]; other levels, and offsets, are the tensor that holds them.
  */
 export type NodeJson =
   | readonly [name: string, op: string, attributes?: Readonly<Record<string, unknown>>]

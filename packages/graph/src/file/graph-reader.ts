@@ -2,16 +2,20 @@ import { LowbitError } from '@lowbit/plugin-api';
 import type { SafeTensor } from '@lowbit/safetensors';
 import type { CodedParameter, Graph, GraphInput, GraphNode, Levels, Pair, Parameter } from '../graph.js';
 import type { Field } from '../infer/fields.js';
-import { levelCount, MAX_LEVELS } from '../infer/levels.js';
+import { MAX_LEVELS } from '../infer/level-problems.js';
 import { checkName } from '../infer/names.js';
 import { checkCodes, checkDeclaration } from '../infer/parameters.js';
 import { isOpName, ruleOf } from '../infer/rules.js';
+import { levelCount } from '../levels.js';
 import { sizeOf } from '../shapes.js';
 import { LEVELS_SUFFIX, OFFSETS_SUFFIX, OWN } from './format.js';
 import { list, record, refuse } from './json.js';
 import { isPackingName, PACKINGS, suits } from './packings.js';
 
-/** Puts a graph together again from JSON and tensors. It trusts neither; what the nodes say is for `inferStructure` to check. */
+/**
+ * Puts a graph together again from JSON and tensors. It trusts neither; what the nodes say is for `inferStructure` to
+ * check.
+ */
 export class GraphReader {
   /** Tensors that hold something else than a parameter's data. */
   readonly #beside = new Set<string>();

@@ -1,8 +1,8 @@
 import type { SafeTensor } from '@lowbit/safetensors';
 import type { CodedParameter, Graph, GraphNode, Levels, Pair } from '../graph.js';
 import type { Field } from '../infer/fields.js';
-import { levelCount } from '../infer/levels.js';
 import { ruleOf } from '../infer/rules.js';
+import { levelCount } from '../levels.js';
 import { LEVELS_SUFFIX, OFFSETS_SUFFIX, OWN, type CodesJson, type GraphJson, type NodeJson } from './format.js';
 import { PACKINGS, suits, type ExtraPacking } from './packings.js';
 import { Tensors } from './tensors.js';

@@ -7,9 +7,10 @@ const LONGEST = 15;
 const perSymbol = (bits: number) => Math.floor(8 / bits);
 
 /**
- * A canonical Huffman code over symbols of ⌊8 / bits⌋ codes, the first in the lowest bits; the last symbol is filled up with 0. First the
- * lengths of all 2^(bits · ⌊8 / bits⌋) code words, 4 bits each, 0 for a symbol that does not occur; then the words, highest bit first; what is left
- * of the last byte is 0. Words of one length are numbered in the order of their symbols, the shorter before the longer.
+ * A canonical Huffman code over symbols of ⌊8 / bits⌋ codes, the first in the lowest bits; the last symbol is filled up
+ * with 0. First the lengths of all 2^(bits · ⌊8 / bits⌋) code words, 4 bits each, 0 for a symbol that does not occur;
+ * then the words, highest bit first; what is left of the last byte is 0. Words of one length are numbered in the order
+ * of their symbols, the shorter before the longer.
  */
 export const huffmanPacking: Packing = {
   pack(codes, bits) {
@@ -64,8 +65,8 @@ function fromSymbols(symbols: Uint8Array, count: number, bits: number, fail: Fai
 }
 
 /**
- * Lengths of the best code words of at most 15 bits, by package-merge (Larmore & Hirschberg 1990): a word's length is how many of the chosen
- * packages its symbol is in. One symbol alone has length 1.
+ * Lengths of the best code words of at most 15 bits, by package-merge (Larmore & Hirschberg 1990): a word's length is
+ * how many of the chosen packages its symbol is in. One symbol alone has length 1.
  */
 function codeLengths(counts: Uint32Array): Uint8Array {
   const lengths = new Uint8Array(counts.length);

@@ -252,7 +252,7 @@ describe('a file that is refused', () => {
     [
       'a parameter that is gone',
       changed((tensors) => delete tensors['norm/bias']),
-      /^its bias is not among the graph's parameters, in node 'norm'/,
+      /^the graph has no parameter for its bias, in node 'norm'/,
     ],
     [
       'codes that are gone',

@@ -1,5 +1,5 @@
 import type { CodedParameter } from '../graph.js';
-import { levelCount } from '../infer/levels.js';
+import { levelCount } from '../levels.js';
 import { bitsPacking } from './bits.js';
 import { huffmanPacking } from './huffman.js';
 import type { Packing } from './packing.js';

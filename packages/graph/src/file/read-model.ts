@@ -10,19 +10,21 @@ import { parseJson, refuse } from './json.js';
 /** How {@link readModel} reads. */
 export interface ReadModelOptions {
   /**
-   * Whether codes are kept once they are unpacked, a byte each; true by default. With false a parameter's `data` is unpacked anew each time that
-   * it is read: for an engine that brings them into a layout of its own, one parameter after the other.
+   * Whether codes are kept once they are unpacked, a byte each; true by default. With false a parameter's `data` is
+   * unpacked anew each time that it is read: for an engine that brings them into a layout of its own, one parameter
+   * after the other.
    */
   readonly keepCodes?: boolean;
 }
 
 /**
- * Reads a packed file and trusts nothing in it: the container is checked as `readSafetensors` does, then version and checksum, then the graph, whose shapes
- * are inferred again as {@link inferValues} does before any code is unpacked, then every code. What it makes room for is bounded by
- * the size of the file: 8 codes a bit at the most, usually 1. Float parameters are views into `bytes` where their addresses allow it.
+ * Reads a packed file and trusts nothing in it: the container is checked as `readSafetensors` does, then version and
+ * checksum, then the graph, whose shapes are inferred again as {@link inferValues} does before any code is unpacked,
+ * then every code. What it makes room for is bounded by the size of the file: 8 codes a bit at the most, usually 1.
+ * Float parameters are views into `bytes` where their addresses allow it.
  *
- * @throws LowbitError `data`: not a model, damaged, cut short, or a graph that {@link inferValues} refuses; `unsupported`: a newer version, an
- *   unknown op
+ * @throws LowbitError `data`: not a model, damaged, cut short, or a graph that {@link inferValues} refuses;
+ *   `unsupported`: a newer version, an unknown op
  */
 export function readModel(bytes: Uint8Array, { keepCodes = true }: ReadModelOptions = {}): Graph {
   const { tensors, metadata } = open(bytes);

@@ -5,7 +5,8 @@ const PER_BYTE = 5;
 const PLACES = [1, 3, 9, 27, 81] as const;
 
 /**
- * Codes 0, 1, 2 at 1.6 bits: five a byte as the digits of a number to the base 3, the first the lowest. What is left of the last byte is 0.
+ * Codes 0, 1, 2 at 1.6 bits: five a byte as the digits of a number to the base 3, the first the lowest. What is left of
+ * the last byte is 0.
  */
 export const ternaryPacking: Packing = {
   pack(codes) {

@@ -10,16 +10,18 @@ import { EXTRA_PACKINGS, type ExtraPacking } from './packings.js';
 /** How {@link writeModel} writes. */
 export interface WriteModelOptions {
   /**
-   * What else codes may be packed as where that is smaller than their bits: `ternary`, 1.6 bits for codes of three levels; `huffman`, a
-   * canonical Huffman code for each parameter. None by default: a file is as large as its bits say.
+   * What else codes may be packed as where that is smaller than their bits: `ternary`, 1.6 bits for codes of three
+   * levels; `huffman`, a canonical Huffman code for each parameter. None by default: a file is as large as its bits
+   * say.
    */
   readonly packings?: readonly ExtraPacking[];
 }
 
 /**
- * Writes a graph as a packed file: a safetensors container (any reader of which opens it) whose float parameters are float32 tensors,
- * whose codes are bytes, bit-packed at their true width, and whose metadata holds `format` and `version`, the graph as compact JSON and
- * a CRC-32 of the file. Equal parameters are stored once. The same graph gives the same bytes, whatever the order of its keys.
+ * Writes a graph as a packed file: a safetensors container (any reader of which opens it) whose float parameters are
+ * float32 tensors, whose codes are bytes, bit-packed at their true width, and whose metadata holds `format` and
+ * `version`, the graph as compact JSON and a CRC-32 of the file. Equal parameters are stored once. The same graph gives
+ * the same bytes, whatever the order of its keys.
  *
  * @throws LowbitError what {@link inferValues} refuses; a parameter with the name of another's code book
  */

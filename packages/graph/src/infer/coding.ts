@@ -1,5 +1,5 @@
+import { levelCount } from '../levels.js';
 import { levels, parameter } from './fields.js';
-import { levelCount } from './levels.js';
 import type { OpRules } from './rule.js';
 
 /** From real numbers to codes and back. */

@@ -1,8 +1,8 @@
 import type { Levels, Pads, Pair } from '../graph.js';
-import { isFloat32, levelsProblem } from './levels.js';
+import { isFloat32, levelsProblem } from './level-problems.js';
 
 /** The largest size, stride, offset … : whatever is computed from a few of them is exact. */
-export const MAX_SIZE = 65_535;
+const MAX_SIZE = 65_535;
 /** Shifts by more places than this are refused: a file keeps them in 8 or 16 bits. */
 export const MAX_OFFSET = 32_767;
 

@@ -106,6 +106,7 @@ const wide = { kind: 'codes', bits: 8, levels: { integers: [0, 255] } } as const
 
 describe('a graph that is refused', () => {
   it.each<[string, Graph, RegExp]>([
+    ['no graph', undefined as never, /^a graph must be an object/],
     ['no nodes', whole({ nodes: {} }), /^nodes must be a list, in the graph, received 'object'$/],
     ['a node that is none', whole({ nodes: [null] }), /must be objects/],
     ['no outputs', whole({ outputs: [] }), /^outputs must not be empty/],
@@ -160,9 +161,13 @@ describe('a graph that is refused', () => {
     [
       'a missing parameter',
       shift('stem', { kernel: 'gone' }),
-      /^its kernel is not among the graph's parameters, in node 'stem' \(conv2d\), received 'gone'; add/,
+      /^the graph has no parameter for its kernel, in node 'stem' \(conv2d\), received 'gone'; add/,
     ],
-    ['a parameter of the prototype', shift('stem', { kernel: 'toString' }), /not among/],
+    [
+      'a parameter of the prototype',
+      shift('stem', { kernel: 'toString' }),
+      /^the graph has no parameter for its kernel/,
+    ],
     [
       'a kernel of other channels',
       shift('stem', { kernel: 'block/pw1/kernel' }),

@@ -9,10 +9,10 @@ import { isOpName, ruleOf } from './rules.js';
 /**
  * Checks a graph and finds the shape and type of each of its values, those of its inputs first, then each node's.
  *
- * @throws LowbitError `data`: a name that is missing, given twice or not allowed; a node that reads what no earlier one makes; attributes
- *   that are missing, unknown or out of range; a parameter that is not there, has another shape, or codes without a level;
- *   thresholds that do not ascend; levels of more than 8 bits; sums that may leave 32 bits; a value of more than 2²⁸ numbers.
- *   `unsupported`: an unknown op
+ * @throws LowbitError `data`: a name that is missing, given twice or not allowed; a node that reads what no earlier one
+ *   makes; attributes that are missing, unknown or out of range; a parameter that is not there, has another shape, or
+ *   codes without a level; thresholds that do not ascend; levels of more than 8 bits; sums that may leave 32 bits; a
+ *   value of more than 2²⁸ numbers. `unsupported`: an unknown op
  */
 export function inferValues(graph: Graph): ReadonlyMap<string, Value> {
   checkWhole(graph);
@@ -64,7 +64,7 @@ function inferNode(
   );
   const value = infer(node as never, new NodeCheck(node, read, parameters, checked));
   if (isShape(value.shape)) return value;
-  return fail(`what it makes has more than ${MAX_VALUES} values`, where, value.shape);
+  return fail(`what it makes must have at most 16 axes and ${MAX_VALUES} values`, where, value.shape);
 }
 
 /** @param checked attributes that were found good; shared ones, which may be large, are looked at once */
@@ -87,7 +87,9 @@ function checkAttributes(node: GraphNode, where: string, checked: Set<unknown>):
 }
 
 /** Refuses what only those without TypeScript can give. */
-function checkWhole({ inputs, nodes, outputs, parameters, metadata = {} }: Graph): void {
+function checkWhole(graph: Graph): void {
+  if (!isRecord(graph)) fail('a graph must be an object', 'inferValues', graph);
+  const { inputs, nodes, outputs, parameters, metadata = {} } = graph;
   for (const [key, part] of Object.entries({ inputs, nodes, outputs })) {
     if (!Array.isArray(part)) fail(`${key} must be a list`, 'the graph', typeof part);
   }

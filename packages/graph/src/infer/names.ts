@@ -1,6 +1,9 @@
 import { LowbitError } from '@lowbit/plugin-api';
 
-/** Refuses a name that is no text, that every object has without being given it, or that no file can keep. @throws LowbitError */
+/**
+ * Refuses a name that is no text, that every object has without being given it, or that no file can keep. @throws
+ * LowbitError
+ */
 export function checkName(name: unknown, where: string): asserts name is string {
   const fail = (what: string) => {
     throw new LowbitError('data', { what, where, received: name, hint: 'give it another name' });

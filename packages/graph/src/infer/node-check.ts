@@ -1,11 +1,10 @@
 import { LowbitError } from '@lowbit/plugin-api';
 import type { Epilogue, FloatParameter, Graph, GraphNode, Parameter, Value } from '../graph.js';
-import { zeroCode } from '../levels.js';
+import { integersOf, zeroCode } from '../levels.js';
 import { imageShape, likeImage, sameShape } from '../shapes.js';
-import { integersOf } from './levels.js';
 
 /** The largest magnitude of an exact sum: engines add in 32 bits. */
-const MAX_SUM = 2 ** 31 - 1;
+const MAX_SUM = 2 ** 31 - 2;
 
 /** Says what is wrong with a node, and looks at what it reads. */
 export class NodeCheck {
@@ -24,13 +23,6 @@ export class NodeCheck {
     this.where = nodeName(node);
   }
 
-  /** Looks at data that several nodes may share, once. */
-  once(data: object, look: () => void): void {
-    if (this.checked.has(data)) return;
-    look();
-    this.checked.add(data);
-  }
-
   /** The node's only input, or its first. */
   get x(): Value {
     return this.inputs[0]!;
@@ -38,6 +30,13 @@ export class NodeCheck {
 
   fail(what: string, received?: unknown, hint?: string): never {
     throw new LowbitError('data', { what, where: this.where, received, hint });
+  }
+
+  /** Looks at data that several nodes may share, once. */
+  once(data: object, look: () => void): void {
+    if (this.checked.has(data)) return;
+    look();
+    this.checked.add(data);
   }
 
   /** Asks for inputs that are no codes. */
@@ -88,7 +87,7 @@ export class NodeCheck {
   /** A parameter by the attribute that names it. */
   parameter(attribute: string, name: string): Parameter {
     if (Object.hasOwn(this.parameters, name)) return this.parameters[name]!;
-    return this.fail(`its ${attribute} is not among the graph's parameters`, name, 'add it to parameters');
+    return this.fail(`the graph has no parameter for its ${attribute}`, name, 'add it to parameters');
   }
 
   /** A parameter of a shape in which undefined stands for any size. */
@@ -109,7 +108,7 @@ export class NodeCheck {
     if (name === undefined) return undefined;
     const found = this.parameter(attribute, name);
     if (found.kind !== 'float32')
-      return this.fail(`its ${attribute}, parameter '${name}', must be float32`, found.kind, 'decode it');
+      return this.fail(`its ${attribute}, parameter '${name}', must be float32`, found.kind, 'give it as float32');
     if (shapes.some((shape) => sameShape(shape, found.shape))) return found;
     const wanted = shapes.map((shape) => `[${shape.join(', ')}]`).join(' or ');
     return this.fail(`its ${attribute}, parameter '${name}', must have shape ${wanted}`, found.shape);

@@ -1,14 +1,15 @@
 import { LowbitError } from '@lowbit/plugin-api';
 import type { CodedParameter, FloatParameter, Graph, Parameter } from '../graph.js';
+import { levelCount } from '../levels.js';
 import { sizeOf } from '../shapes.js';
-import { integersProblem, isFloat32, levelCount, MAX_LEVELS } from './levels.js';
+import { integersProblem, isFloat32, MAX_LEVELS } from './level-problems.js';
 import { checkName } from './names.js';
 
 /** The most values that a parameter, or a value between nodes, may have: 1 GiB of float32. */
 export const MAX_VALUES = 2 ** 28;
 
 /** A parameter but for its data. */
-export type Declaration = Omit<FloatParameter, 'data'> | Omit<CodedParameter, 'data'>;
+type Declaration = Omit<FloatParameter, 'data'> | Omit<CodedParameter, 'data'>;
 
 /** Refuses parameters that are not what their type says. @throws LowbitError */
 export function checkParameters(parameters: Graph['parameters']): void {

@@ -1,13 +1,13 @@
 import { imageShape, likeImage, windowCount } from '../shapes.js';
 import { applyEpilogue } from './epilogue.js';
 import { parameterOf, type Evaluate } from './evaluate.js';
-import { factorsOf, Sums, weightFactors } from './factors.js';
+import { factorsOf, sumsOf, weightFactors } from './factors.js';
 import { floatTensor } from './tensor.js';
 
 /**
- * y[i, j, f] = Σ x̃[i · stride + u · dilation − top, j · stride + v · dilation − left, c] · w̃[u, v, c, f] over rows u, columns v and the channels c of
- * the filter's group, in that order; places outside the image are skipped. Filters belong to groups in runs of filters / groups. See {@link Sums} for
- * rounding; then the epilogue.
+ * y[i, j, f] = Σ x̃[i · stride + u · dilation − top, j · stride + v · dilation − left, c] · w̃[u, v, c, f] over rows u,
+ * columns v and the channels c of the filter's group, in that order; places outside the image are skipped. Filters belong to
+ * groups in runs of filters / groups. See {@link sumsOf} for rounding; then the epilogue.
  */
 export const conv2d: Evaluate<'conv2d'> = (call) => {
   const { node, inputs } = call;
@@ -19,7 +19,7 @@ export const conv2d: Evaluate<'conv2d'> = (call) => {
   const outHeight = windowCount(height, rows, node.strides[0], top + bottom, node.dilations[0]);
   const outWidth = windowCount(width, columns, node.strides[1], left + right, node.dilations[1]);
   const perGroup = filters / node.groups;
-  const sums = new Sums(outHeight * outWidth * filters, factorsOf(x), weightFactors(kernel));
+  const sums = sumsOf(outHeight * outWidth * filters, factorsOf(x), weightFactors(kernel));
 
   for (let i = 0; i < outHeight; i++)
     for (let j = 0; j < outWidth; j++)
@@ -42,8 +42,9 @@ export const conv2d: Evaluate<'conv2d'> = (call) => {
 };
 
 /**
- * The transposed convolution of `tf.conv2dTranspose`: y[i, j, f] = Σ x̃[(i + top − u) / stride, (j + left − v) / stride, c] · w̃[u, v, f, c] over rows
- * u, columns v and channels c, in that order; places that are not whole or outside the image are skipped. Rounding as in conv2d.
+ * The transposed convolution of `tf.conv2dTranspose`: y[i, j, f] = Σ x̃[(i + top − u) / stride, (j + left − v) / stride, c]
+ * · w̃[u, v, f, c] over rows u, columns v and channels c, in that order; places that are not whole or outside the image are
+ * skipped. Rounding as in conv2d.
  */
 export const convTranspose2d: Evaluate<'convTranspose2d'> = (call) => {
   const { node, inputs } = call;
@@ -53,7 +54,7 @@ export const convTranspose2d: Evaluate<'convTranspose2d'> = (call) => {
   const [rows, columns, filters] = kernel.shape as readonly [number, number, number, number];
   const [outHeight, outWidth] = node.outputShape;
   const [top, left] = node.pads;
-  const sums = new Sums(outHeight * outWidth * filters, factorsOf(x), weightFactors(kernel));
+  const sums = sumsOf(outHeight * outWidth * filters, factorsOf(x), weightFactors(kernel));
 
   for (let i = 0; i < outHeight; i++)
     for (let j = 0; j < outWidth; j++)

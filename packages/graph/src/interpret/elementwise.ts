@@ -1,4 +1,3 @@
-import { LowbitError } from '@lowbit/plugin-api';
 import type { OpName } from '../graph.js';
 import { broadcastShape, sizeOf, stridesOf } from '../shapes.js';
 import { applyEpilogue } from './epilogue.js';
@@ -41,19 +40,10 @@ function each(call: Call<OpName>, apply: (x: number) => number): Tensor {
 /** Of two values, the last axes side by side, sizes of 1 repeated; the Float32Array rounds. */
 function binary(call: Call<OpName>, combine: (a: number, b: number) => number): Tensor {
   const [a, b] = [floatInput(call, 0), floatInput(call, 1)];
-  const shape = broadcastShape(a.shape, b.shape);
-  if (!shape) {
-    throw new LowbitError('data', {
-      what: 'shapes that do not fit each other',
-      where: `node '${call.node.name}' (${call.node.op})`,
-      received: [a.shape, b.shape],
-    });
-  }
+  const shape = broadcastShape(a.shape, b.shape)!;
   const [fromA, fromB] = [repeated(a.shape, shape), repeated(b.shape, shape)];
-  return floatTensor(
-    shape,
-    Float32Array.from({ length: sizeOf(shape) }, (_, at) => combine(a.data[fromA(at)]!, b.data[fromB(at)]!)),
-  );
+  const y = new Float32Array(sizeOf(shape)).map((_, at) => combine(a.data[fromA(at)]!, b.data[fromB(at)]!));
+  return floatTensor(shape, y);
 }
 
 /** Where a value of the repeated shape comes from. */

@@ -1,9 +1,7 @@
 import type { Epilogue, OpName } from '../graph.js';
 import { floatParameter, type Call } from './evaluate.js';
 
-/**
- * y = fround(fround(fround(x) · scale) + bias), each part left out where the node does not have it. Channels are the last axis.
- */
+/** The epilogue of an op for all channels, which are the last axis; see {@link rescaled}. */
 export function applyEpilogue(
   call: Call<OpName>,
   x: Float32Array | Float64Array,
@@ -12,11 +10,16 @@ export function applyEpilogue(
 ): Float32Array {
   const scale = floatParameter(call, names.scale);
   const bias = floatParameter(call, names.bias);
-  return Float32Array.from(x, (sum, at) => {
+  return new Float32Array(x).map((sum, at) => {
     const channel = at % channels;
-    let y = Math.fround(sum);
-    if (scale) y = Math.fround(y * (scale.length === 1 ? scale[0]! : scale[channel]!));
-    if (bias) y = Math.fround(y + bias[channel]!);
-    return y;
+    return rescaled(sum, scale?.length === 1 ? scale[0] : scale?.[channel], bias?.[channel]);
   });
+}
+
+/** fround(fround(fround(x) · scale) + bias), without the step whose number is not given. */
+export function rescaled(x: number, scale: number | undefined, bias: number | undefined): number {
+  let y = Math.fround(x);
+  if (scale !== undefined) y = Math.fround(y * scale);
+  if (bias !== undefined) y = Math.fround(y + bias);
+  return y;
 }

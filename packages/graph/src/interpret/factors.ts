@@ -2,13 +2,14 @@ import type { CodedParameter, Parameter } from '../graph.js';
 import { stridesOf } from '../shapes.js';
 import { dequantized, isFloat, type Tensor } from './tensor.js';
 
-/** What a tensor counts as in sums of products, row-major: float32 numbers, or the integers that its codes have. */
-export interface Factors {
-  readonly whole: boolean;
-  readonly data: ArrayLike<number>;
-}
+/** What a tensor counts as in sums of products, row-major: the integers that its codes have, or float32 numbers. */
+export type Factors =
+  { readonly whole: true; readonly data: Float64Array } | { readonly whole: false; readonly data: Float32Array };
 
-/** Codes that have integers count as those, without their scale, which belongs to the node that multiplies; others as what they stand for. */
+/**
+ * Codes that have integers count as those, without their scale, which belongs to the node that multiplies; others as what
+ * they stand for.
+ */
 export function factorsOf(tensor: Tensor): Factors {
   if (isFloat(tensor) || 'values' in tensor.type) return { whole: false, data: dequantized(tensor).data };
   return { whole: true, data: integersOf(tensor.data, tensor.type.integers) };
@@ -23,7 +24,7 @@ export function weightFactors(parameter: Parameter): Factors {
 }
 
 function integersOf(codes: Uint8Array, integers: readonly number[]): Float64Array {
-  return Float64Array.from(codes, (code) => integers[code]!);
+  return new Float64Array(codes).map((code) => integers[code]!);
 }
 
 /** Each weight's value in the code book of its block: block ⌊index · grid / side⌋ along each axis. */
@@ -34,7 +35,7 @@ function bookValues(
   const blocks = stridesOf(grid);
   const places = stridesOf(shape);
   const levels = values.length / grid.reduce((count, side) => count * side, 1);
-  return Float32Array.from(data, (code, at) => {
+  return new Float32Array(data).map((code, at) => {
     let block = 0;
     shape.forEach((side, axis) => {
       const index = Math.floor(at / places[axis]!) % side;
@@ -44,43 +45,52 @@ function bookValues(
   });
 }
 
-/**
- * Sums that start at +0. Of two tensors of integers they are exact; else each product is rounded to float32, and so is each sum
- * (by the Float32Array that holds it).
- */
-export class Sums {
+/** Sums of products, row-major. */
+export interface Sums {
   readonly data: Float32Array | Float64Array;
-  readonly #whole: boolean;
-
-  constructor(
-    size: number,
-    readonly a: Factors,
-    readonly b: Factors,
-  ) {
-    this.#whole = a.whole && b.whole;
-    this.data = this.#whole ? new Float64Array(size) : new Float32Array(size);
-  }
-
   /** data[at + k] += a[i] · b[j + k · stride] for 0 ≤ k < count. */
-  add(at: number, i: number, j: number, count: number, stride = 1): void {
-    const { data, b } = this;
-    const factor = this.a.data[i]!;
-    for (let k = 0; k < count; k++) {
-      const product = factor * b.data[j + k * stride]!;
-      data[at + k]! += this.#whole ? product : Math.fround(product);
-    }
-  }
+  add(at: number, i: number, j: number, count: number, stride?: number): void;
+}
+
+/**
+ * Sums that start at +0. Of two tensors of integers they are exact; else each product is rounded to float32, and so is each
+ * sum.
+ */
+export function sumsOf(size: number, a: Factors, b: Factors): Sums {
+  if (a.whole && b.whole) return exactSums(new Float64Array(size), a.data, b.data);
+  return roundedSums(new Float32Array(size), float32Of(a), float32Of(b));
+}
+
+function exactSums(data: Float64Array, a: Float64Array, b: Float64Array): Sums {
+  return {
+    data,
+    add(at, i, j, count, stride = 1) {
+      const factor = a[i]!;
+      for (let k = 0; k < count; k++) data[at + k]! += factor * b[j + k * stride]!;
+    },
+  };
+}
+
+/** The Float32Array of the sums is what rounds them. */
+function roundedSums(data: Float32Array, a: Float32Array, b: Float32Array): Sums {
+  return {
+    data,
+    add(at, i, j, count, stride = 1) {
+      const factor = a[i]!;
+      for (let k = 0; k < count; k++) data[at + k]! += Math.fround(factor * b[j + k * stride]!);
+    },
+  };
+}
+
+function float32Of({ data }: Factors): Float32Array {
+  return data instanceof Float32Array ? data : new Float32Array(data);
 }
 
 /** y[row, u] = Σ a[row, k] · b[k, u] in the order of k. */
-export function rowsByMatrix(
-  a: Factors,
-  rows: number,
-  b: Factors,
-  [depth, units]: readonly number[],
-): Float32Array | Float64Array {
-  const sums = new Sums(rows * units!, a, b);
+export function rowsByMatrix(a: Factors, rows: number, b: Factors, shape: readonly number[]): Sums['data'] {
+  const [depth, units] = shape as readonly [number, number];
+  const sums = sumsOf(rows * units, a, b);
   for (let row = 0; row < rows; row++)
-    for (let k = 0; k < depth!; k++) sums.add(row * units!, row * depth! + k, k * units!, units!);
+    for (let k = 0; k < depth; k++) sums.add(row * units, row * depth + k, k * units, units);
   return sums.data;
 }

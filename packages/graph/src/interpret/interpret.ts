@@ -1,5 +1,6 @@
 import { LowbitError } from '@lowbit/plugin-api';
 import type { Graph, GraphInput, Operation, OpName } from '../graph.js';
+import { inferValues } from '../infer/infer-values.js';
 import { sameShape, sizeOf } from '../shapes.js';
 import { ops } from './ops.js';
 import { dequantized, floatTensor, type FloatTensor, type Tensor } from './tensor.js';
@@ -19,52 +20,43 @@ export interface InterpretOptions {
 }
 
 /**
- * Computes a graph's outputs for one example. This is the definition of what a graph computes, bit for bit: slow, plain, and what every kernel is
- * compared to. Numbers are float32; each operation is rounded, as the docstring of each op says. NaN in the input is no error: it goes through
- * arithmetic, and `quantize` gives it code 0.
+ * Computes a graph's outputs for one example. This is the definition of what a graph computes, bit for bit: slow, plain, and
+ * what every kernel is compared to. Numbers are float32; each operation is rounded, as the docstring of each op says. NaN in
+ * the input is no error: it goes through arithmetic, and `quantize` gives it code 0.
  *
- * @param graph one that `inferValues` accepts
  * @param inputs a value for each of the graph's inputs, without a batch axis
  * @returns the outputs by name; codes as what they stand for
- * @throws LowbitError `usage`: an input that is missing, unknown or of another shape. `data`: a graph that lacks what a node names, codes where float32 is
- *   wanted, a number that is no row of an embedding. `unsupported`: an op that is not known
+ * @throws LowbitError `usage`: an input that is missing, unknown or of another shape. `data`: a number that is no row of an
+ *   embedding's table. Whatever {@link inferValues} finds wrong with the graph
  */
 export function interpret(
   graph: Graph,
   inputs: InterpretInputs,
-  { observe }: InterpretOptions = {},
+  options: InterpretOptions = {},
 ): Record<string, FloatArray> {
+  inferValues(graph);
   refuseUnknown(graph, inputs);
-  const values = new Map<string, Tensor>();
-  const keep = (name: string, value: Tensor) => {
-    values.set(name, value);
-    observe?.(name, value);
-  };
-  for (const input of graph.inputs) keep(input.name, inputOf(input, inputs));
-  for (const node of graph.nodes) {
-    const read = node.inputs.map((name) => valueOf(values, name, `node '${node.name}' (${node.op})`));
-    keep(node.name, evaluate(node, read, graph.parameters));
-  }
-  return Object.fromEntries(
-    graph.outputs.map((name) => {
-      const { shape, data } = dequantized(valueOf(values, name, 'outputs'));
-      return [name, { shape, data }];
-    }),
+  return compute(
+    graph,
+    graph.inputs.map((input) => inputOf(input, inputs)),
+    options,
   );
 }
 
 /**
  * The same for several examples, each by itself.
  *
- * @param inputs values with a batch axis before the graph's shape; of a Float32Array alone the batch is its length / the size of the input
+ * @param inputs values with a batch axis before the graph's shape; of a Float32Array alone the batch is its length / the
+ *   size of the input
  * @returns the outputs, with the batch axis
  * @throws LowbitError as {@link interpret}, and `usage` where batches differ or are empty
  */
 export function interpretBatch(
   graph: Graph,
   inputs: InterpretInputs,
-  options?: InterpretOptions,
+  options: InterpretOptions = {},
 ): Record<string, FloatArray> {
+  inferValues(graph);
   refuseUnknown(graph, inputs);
   const batches = graph.inputs.map((input) => batchOf(input, inputs));
   const count = batches[0]?.length ?? 0;
@@ -75,11 +67,37 @@ export function interpretBatch(
       received: Object.fromEntries(graph.inputs.map(({ name }, k) => [name, batches[k]!.length])),
     });
   }
-  const results = Array.from({ length: count }, (_, example) => {
-    const own = graph.inputs.map(({ name }, k) => [name, batches[k]![example]!] as const);
-    return interpret(graph, Object.fromEntries(own), options);
-  });
+  const results = Array.from({ length: count }, (_, example) =>
+    compute(
+      graph,
+      graph.inputs.map(({ shape }, k) => floatTensor(shape, batches[k]![example]!)),
+      options,
+    ),
+  );
   return Object.fromEntries(graph.outputs.map((name) => [name, stacked(results.map((result) => result[name]!))]));
+}
+
+function compute(
+  graph: Graph,
+  inputs: readonly FloatTensor[],
+  { observe }: InterpretOptions,
+): Record<string, FloatArray> {
+  const values = new Map<string, Tensor>();
+  const keep = (name: string, value: Tensor) => {
+    values.set(name, value);
+    observe?.(name, value);
+  };
+  graph.inputs.forEach(({ name }, k) => keep(name, inputs[k]!));
+  for (const node of graph.nodes) {
+    const read = node.inputs.map((name) => values.get(name)!);
+    keep(node.name, evaluate(node, read, graph.parameters));
+  }
+  return Object.fromEntries(
+    graph.outputs.map((name) => {
+      const { shape, data } = dequantized(values.get(name)!);
+      return [name, { shape, data }];
+    }),
+  );
 }
 
 /** The value of one node. */
@@ -88,19 +106,7 @@ function evaluate<Op extends OpName>(
   inputs: readonly Tensor[],
   parameters: Graph['parameters'],
 ): Tensor {
-  if (Object.hasOwn(ops, node.op)) return ops[node.op]({ node, inputs, parameters });
-  throw new LowbitError('unsupported', {
-    what: 'an op that is not known',
-    where: `node '${node.name}'`,
-    received: node.op,
-    hint: 'the graph may have been written by a newer version; update @lowbit/graph',
-  });
-}
-
-function valueOf(values: ReadonlyMap<string, Tensor>, name: string, where: string): Tensor {
-  const value = values.get(name);
-  if (value) return value;
-  throw new LowbitError('data', { what: 'a value that no input or earlier node makes', where, received: name });
+  return ops[node.op]({ node, inputs, parameters });
 }
 
 function inputOf(input: GraphInput, inputs: InterpretInputs): FloatTensor {

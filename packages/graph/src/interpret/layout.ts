@@ -1,5 +1,3 @@
-import { LowbitError } from '@lowbit/plugin-api';
-import { sameLevels } from '../levels.js';
 import { imageShape, likeImage, sizeOf, stridesOf } from '../shapes.js';
 import type { Evaluate } from './evaluate.js';
 import { isFloat, zerosLike, type Tensor } from './tensor.js';
@@ -32,8 +30,7 @@ export const pad: Evaluate<'pad'> = ({ node, inputs }) => {
   const [height, width, channels] = imageShape(x.shape);
   const [top, left, bottom, right] = node.pads;
   const shape = likeImage(x.shape.length, [height + top + bottom, width + left + right, channels]);
-  const outside = top + left + bottom + right > 0;
-  const y = outside ? zerosLike(x, shape, sizeOf(shape), `node '${node.name}' (pad)`) : empty(x, shape);
+  const y = zerosLike(x, shape, sizeOf(shape));
   const newWidth = width + left + right;
   for (let row = 0; row < height; row++) {
     const from = row * width * channels;
@@ -42,17 +39,10 @@ export const pad: Evaluate<'pad'> = ({ node, inputs }) => {
   return y;
 };
 
-/** One after the other along an axis. Codes must be of the same levels. */
+/** One after the other along an axis. */
 export const concat: Evaluate<'concat'> = ({ node, inputs }) => {
   const { axis } = node;
   const [first] = inputs as readonly [Tensor];
-  if (!inputs.every((input) => sameType(input, first))) {
-    throw new LowbitError('data', {
-      what: 'values of different types',
-      where: `node '${node.name}' (concat)`,
-      hint: 'dequantize codes of different levels first',
-    });
-  }
   const side = inputs.reduce((sum, input) => sum + input.shape[axis]!, 0);
   const shape = first.shape.with(axis, side);
   const y = empty(first, shape);
@@ -67,10 +57,6 @@ export const concat: Evaluate<'concat'> = ({ node, inputs }) => {
     }
   return y;
 };
-
-function sameType(a: Tensor, b: Tensor): boolean {
-  return isFloat(a) || isFloat(b) ? a.type === b.type : sameLevels(a.type, b.type);
-}
 
 function empty(like: Tensor, shape: readonly number[]): Tensor {
   const size = sizeOf(shape);

@@ -52,9 +52,9 @@ export const mean: Evaluate<'mean'> = (call) => {
   const count = shape[axis]!;
   const inner = sizeOf(shape.slice(axis + 1));
   const kept = shape.filter((_, other) => other !== axis);
-  const means = Float32Array.from({ length: sizeOf(kept) }, (_, at) => {
+  const means = new Float32Array(sizeOf(kept)).map((_, at) => {
     const first = Math.floor(at / inner) * count * inner + (at % inner);
-    return sum(Float32Array.from({ length: count }, (_, k) => data[first + k * inner]!)) / count;
+    return sum(new Float32Array(count).map((_, k) => data[first + k * inner]!)) / count;
   });
   return floatTensor(kept, means);
 };

@@ -1,4 +1,4 @@
-import type { Levels, WindowAttributes, Pair } from '../graph.js';
+import type { Pair, WindowAttributes } from '../graph.js';
 import { isAscending } from '../levels.js';
 import { imageShape, likeImage, windowCount } from '../shapes.js';
 import type { Evaluate } from './evaluate.js';
@@ -6,8 +6,8 @@ import { factorsOf } from './factors.js';
 import { dequantized, floatTensor, isFloat, type Tensor } from './tensor.js';
 
 /**
- * The largest value of each window, places outside the image left out; NaN where the window has one, and +0 is more than −0. Codes stay codes where no
- * code stands for less than the one before it; others become what they stand for.
+ * The largest value of each window, places outside the image left out; NaN where the window has one, and +0 is more than −0.
+ * Codes stay codes where each stands for more than the one before it; others become what they stand for.
  */
 export const maxPool: Evaluate<'maxPool'> = ({ node, inputs }) => maximum(inputs[0]!, node);
 
@@ -15,8 +15,9 @@ export const maxPool: Evaluate<'maxPool'> = ({ node, inputs }) => maximum(inputs
 export const globalMaxPool: Evaluate<'globalMaxPool'> = ({ inputs }) => channelsOf(maximum(inputs[0]!));
 
 /**
- * The mean of each window, places outside the image left out: of float32 fround(sum / count), each sum rounded, in the order of rows and columns,
- * from +0; of codes with integers fround(fround(sum) · fround(scale / count)) of the exact sum of integers.
+ * The mean of each window, places outside the image left out: of float32 fround(sum / count), each sum rounded, in the order
+ * of rows and columns, from +0; of codes with integers fround(fround(sum) · fround(scale / count)) of the exact sum of
+ * integers.
  */
 export const averagePool: Evaluate<'averagePool'> = ({ node, inputs }) => average(inputs[0]!, node);
 
@@ -34,8 +35,8 @@ function maximum(x: Tensor, window?: PoolWindow): Tensor {
 }
 
 function average(x: Tensor, window?: PoolWindow): Tensor {
-  const { whole, data } = factorsOf(x);
-  const mean = whole ? exactMean((x.type as Levels & { scale: number }).scale) : floatMean;
+  const { data } = factorsOf(x);
+  const mean = x.type !== 'float32' && 'integers' in x.type ? exactMean(x.type.scale) : floatMean;
   const pooled = pool(data, x.shape, window, mean);
   return floatTensor(pooled.shape, Float32Array.from(pooled.data));
 }

@@ -2,10 +2,10 @@ import { LowbitError } from '@lowbit/plugin-api';
 import { sizeOf } from '../shapes.js';
 import { applyEpilogue } from './epilogue.js';
 import { floatInput, parameterOf, type Evaluate } from './evaluate.js';
-import { factorsOf, rowsByMatrix, Sums, weightFactors } from './factors.js';
+import { factorsOf, rowsByMatrix, sumsOf, weightFactors } from './factors.js';
 import { floatTensor } from './tensor.js';
 
-/** y[…, u] = Σ x̃[…, k] · w̃[k, u] in the order of k; see {@link Sums} for rounding; then the epilogue. */
+/** y[…, u] = Σ x̃[…, k] · w̃[k, u] in the order of k; see {@link sumsOf} for rounding; then the epilogue. */
 export const dense: Evaluate<'dense'> = (call) => {
   const { node, inputs } = call;
   const x = inputs[0]!;
@@ -15,13 +15,16 @@ export const dense: Evaluate<'dense'> = (call) => {
   return floatTensor([...x.shape.slice(0, -1), units], applyEpilogue(call, sums, units, node));
 };
 
-/** y[…, m, n] = Σ ã[…, m, k] · b̃[…, k, n], or of b̃[…, n, k], in the order of k; see {@link Sums} for rounding. The leading axes are the same. */
+/**
+ * y[…, m, n] = Σ ã[…, m, k] · b̃[…, k, n], or of b̃[…, n, k], in the order of k; see {@link sumsOf} for rounding. The
+ * leading axes are the same.
+ */
 export const matMul: Evaluate<'matMul'> = ({ node, inputs }) => {
   const [a, b] = inputs as readonly [(typeof inputs)[0], (typeof inputs)[0]];
   const [rows, depth] = a.shape.slice(-2) as [number, number];
   const columns = b.shape.at(node.transposeB ? -2 : -1)!;
   const batches = sizeOf(a.shape.slice(0, -2));
-  const sums = new Sums(batches * rows * columns, factorsOf(a), factorsOf(b));
+  const sums = sumsOf(batches * rows * columns, factorsOf(a), factorsOf(b));
   for (let batch = 0; batch < batches; batch++)
     for (let row = 0; row < rows; row++)
       for (let k = 0; k < depth; k++) {
@@ -29,11 +32,12 @@ export const matMul: Evaluate<'matMul'> = ({ node, inputs }) => {
         const at = (batch * rows + row) * columns;
         sums.add(at, (batch * rows + row) * depth + k, first, columns, node.transposeB ? depth : 1);
       }
-  return floatTensor([...a.shape.slice(0, -1), columns], Float32Array.from(sums.data));
+  return floatTensor([...a.shape.slice(0, -1), columns], new Float32Array(sums.data));
 };
 
 /**
- * y[…, :] = table[x[…], :], codes as their integers or values, then fround(y · scale) where there is one, of shape [1] or [width].
+ * y[…, :] = table[x[…], :], codes as their integers or values, then fround(y · scale) where there is one, of shape [1] or
+ * [width].
  * @throws LowbitError `data`: what is no whole number, or no row of the table
  */
 export const embedding: Evaluate<'embedding'> = (call) => {

@@ -5,8 +5,11 @@ import { dequantized } from './tensor.js';
 export const quantize: Evaluate<'quantize'> = (call) => {
   const { shape, data } = floatInput(call);
   const thresholds = floatParameter(call, call.node.thresholds);
-  const codeOf = (x: number) => thresholds.reduce((code, threshold) => (x >= threshold ? code + 1 : code), 0);
-  return { shape, type: call.node.levels, data: Uint8Array.from(data, codeOf) };
+  const codes = new Uint8Array(data.length);
+  data.forEach((x, at) => {
+    for (const threshold of thresholds) if (x >= threshold) codes[at]!++;
+  });
+  return { shape, type: call.node.levels, data: codes };
 };
 
 /** fround(scale · integers[code]), or values[code]. */

@@ -8,9 +8,9 @@ import { unaryFunctions } from './unary.js';
 const { fround } = Math;
 
 /**
- * LSTM, GRU or simple RNN, from a state of zeros. First, for all steps, p = x̃ · K̃ with the epilogue of `kernelScale` and `bias`; then for each step
- * q = h · R̃ with the epilogue of `recurrentScale` (products and sums as in dense), and with σ the recurrent activation, φ the activation, each
- * operation rounded:
+ * LSTM, GRU or simple RNN, from a state of zeros. First, for all steps, p = x̃ · K̃ with the epilogue of `kernelScale` and
+ * `bias`; then for each step q = h · R̃ with the epilogue of `recurrentScale` (products and sums as in dense), and with σ
+ * the recurrent activation, φ the activation, each operation rounded:
  *
  * - simple: h ← φ(p + q)
  * - lstm: [i, f, o] = σ(p + q), g = φ(p_c + q_c), c ← f · c + i · g, h ← o · φ(c)

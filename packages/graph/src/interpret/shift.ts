@@ -3,11 +3,14 @@ import { imageShape, likeImage, sizeOf, stridedSize } from '../shapes.js';
 import { floatInput, floatParameter, type Evaluate } from './evaluate.js';
 import { floatTensor, zerosLike } from './tensor.js';
 
-/** y[i, j, c] = x[i · stride + dy, j · stride + dx, c]; outside the image 0, of codes the one that stands for 0. The output is [⌈height / stride⌉, ⌈width / stride⌉, channels]. */
+/**
+ * y[i, j, c] = x[i · stride + dy, j · stride + dx, c]; outside the image 0, of codes the one that stands for 0. The output
+ * is [⌈height / stride⌉, ⌈width / stride⌉, channels].
+ */
 export const shift: Evaluate<'shift'> = ({ node, inputs }) => {
   const x = inputs[0]!;
   const shape = stridedShape(x.shape, node.strides);
-  const y = zerosLike(x, shape, sizeOf(shape), `node '${node.name}' (shift)`);
+  const y = zerosLike(x, shape, sizeOf(shape));
   forEachPlace(x.shape, node.strides, (at, c, source) => {
     const [dy, dx] = node.offsets[c]!;
     const from = source(dy, dx);
@@ -17,10 +20,11 @@ export const shift: Evaluate<'shift'> = ({ node, inputs }) => {
 };
 
 /**
- * Bilinear between the four places around (i · stride + y_c, j · stride + x_c): with the whole parts (row, column) and the fractions (fy, fx) of the
- * channel's offset, y = Σ fround(fround(a · b) · x[…]) over the places (row, column), (row, column + 1), (row + 1, column), (row + 1, column + 1), in
- * that order from +0, each sum rounded, a being 1 − fy or fy, b 1 − fx or fx. Places outside the image and those of weight 0 are skipped. The same bits as
- * `activeShift` of @lowbit/shift-ops on WASM. Offsets are finite.
+ * Bilinear between the four places around (i · stride + y_c, j · stride + x_c): with the whole parts (row, column) and the
+ * fractions (fy, fx) of the channel's offset, y = Σ fround(fround(a · b) · x[…]) over the places (row, column), (row, column
+ * + 1), (row + 1, column), (row + 1, column + 1), in that order from +0, each sum rounded, a being 1 − fy or fy, b 1 − fx or
+ * fx. Places outside the image and those of weight 0 are skipped. The same bits as `activeShift` of @lowbit/shift-ops on
+ * WASM. Offsets are finite.
  */
 export const activeShift: Evaluate<'activeShift'> = (call) => {
   const { node } = call;
@@ -33,9 +37,9 @@ export const activeShift: Evaluate<'activeShift'> = (call) => {
     const [right, down] = [offsets[c]!, offsets[channels + c]!];
     const [row, column] = [Math.floor(down), Math.floor(right)];
     const [fy, fx] = [Math.fround(down - row), Math.fround(right - column)];
-    for (const [v, a] of [Math.fround(1 - fy), fy].entries())
-      for (const [u, b] of [Math.fround(1 - fx), fx].entries()) {
-        const weight = Math.fround(a * b);
+    for (let v = 0; v < 2; v++)
+      for (let u = 0; u < 2; u++) {
+        const weight = Math.fround((v === 0 ? Math.fround(1 - fy) : fy) * (u === 0 ? Math.fround(1 - fx) : fx));
         const from = source(row + v, column + u);
         if (weight !== 0 && from !== undefined) y[at]! += Math.fround(weight * x.data[from]!);
       }

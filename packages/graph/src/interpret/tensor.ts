@@ -1,4 +1,3 @@
-import { LowbitError } from '@lowbit/plugin-api';
 import type { Levels, Value } from '../graph.js';
 import { meaningsOf, zeroCode } from '../levels.js';
 
@@ -29,20 +28,13 @@ export function dequantized(tensor: Tensor): FloatTensor {
   const meanings = meaningsOf(tensor.type);
   return floatTensor(
     tensor.shape,
-    Float32Array.from(tensor.data, (code) => meanings[code]!),
+    new Float32Array(tensor.data).map((code) => meanings[code]!),
   );
 }
 
 /** A tensor of the same type as another, filled with 0 or with the code that stands for it. */
-export function zerosLike(tensor: Tensor, shape: readonly number[], size: number, where: string): Tensor {
-  if (isFloat(tensor)) return floatTensor(shape, new Float32Array(size));
-  const code = zeroCode(tensor.type);
-  if (code < 0) {
-    throw new LowbitError('data', {
-      what: 'no code stands for the 0 that comes in from outside',
-      where,
-      hint: 'dequantize the codes first',
-    });
-  }
-  return { shape, type: tensor.type, data: new Uint8Array(size).fill(code) };
+export function zerosLike(tensor: Tensor, shape: readonly number[], size: number): Tensor {
+  return isFloat(tensor)
+    ? floatTensor(shape, new Float32Array(size))
+    : { shape, type: tensor.type, data: new Uint8Array(size).fill(zeroCode(tensor.type)) };
 }

@@ -94,7 +94,9 @@ export function shiftNet(seed = 1, width = 16, size = 8): Graph {
   };
 }
 
-/** A graph with every op that {@link shiftNet} does not have, and the attributes that files keep in ways of their own. */
+/**
+ * A graph with every op that {@link shiftNet} does not have, and the attributes that files keep in ways of their own.
+ */
 export function everyOp(seed = 2): Graph {
   const random = randomFrom(seed);
   const { levels, thresholds } = unitLevels(2);

@@ -5,8 +5,9 @@ const WIDTHS = [64, 128, 256, 512];
 const BLOCKS = [3, 4, 6, 2];
 
 /**
- * L-SSPQ50 for 224 × 224 (L-SSPQ §III-C) with any weights: 1-bit point-wise convolutions, float stem, real shifts, classifier and batch norm, the last
- * as the scale and bias of convolutions or, before an activation, of affine nodes; activations of 4 bits.
+ * L-SSPQ50 for 224 × 224 (L-SSPQ §III-C) with any weights: 1-bit point-wise convolutions, float stem, real shifts,
+ * classifier and batch norm, the last as the scale and bias of convolutions or, before an activation, of affine nodes;
+ * activations of 4 bits.
  */
 export function lSspq50(): Graph {
   return new Writer().write();

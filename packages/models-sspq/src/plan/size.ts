@@ -1,5 +1,5 @@
 import type { LayerKind, Quantizer, Role } from '@lowbit/plugin-api';
-import type { ModelSize, SizeRow } from '@lowbit/quant-core';
+import { storageBits, type ModelSize, type SizeRow } from '@lowbit/quant-core';
 import type { Plan, PlanLayer, Shape } from './node.js';
 
 /**
@@ -38,7 +38,7 @@ function layerRows(layer: PlanLayer): SizeRow[] {
       const { kernelSize, filters, useBias, quantizer } = layer;
       const kind = kernelSize === 1 ? 'pointwise' : 'conv';
       const kernelShape = [kernelSize, kernelSize, channels, filters];
-      const kernel = row('kernel', kind, count(kernelShape), storedBits(quantizer));
+      const kernel = row('kernel', kind, count(kernelShape), storageBits(quantizer));
       const bias = useBias ? [row('bias', kind, filters)] : [];
       return [kernel, ...bias, ...stateRows(layer.name, 'weights', quantizer, kernelShape)];
     }
@@ -71,10 +71,6 @@ function stateRows(
       count: count(spec.shape(inputShape, inputShape.length - 1)),
       bits: 32,
     }));
-}
-
-function storedBits(quantizer: Quantizer | undefined): number {
-  return quantizer === undefined || quantizer.bits === 'float' ? 32 : quantizer.bits;
 }
 
 function count(shape: Shape): number {

@@ -190,7 +190,9 @@ const broken: [
     () => ({ update: () => ({ other: tf.scalar(1) }) }),
   ],
   [/^constrain gives/, /expected a new tensor, received the one that was given/, () => ({ constrain: (w) => w })],
-  [/^constrain gives/, /the same when constrained again/, () => ({ constrain: (w) => tf.mul(w, 0.5) })],
+  [/^constrain gives/, /weights that stay where 64 repeats/, () => ({ constrain: (w) => tf.add(w, 0.5) })],
+  [/^constrain gives/, /weights that stay where 64 repeats/, () => ({ constrain: (w) => tf.mul(w, 0.99) })],
+  [/^constrain gives/, /finite values/, () => ({ constrain: (w) => tf.div(w, 0) })],
   [/^outputScale/, /expected \[3, 3, 4, 1\], received \[3, 3, 4, 6\]/, () => ({ outputScale: (x) => tf.abs(x) })],
   [
     /^no call leaves/,

@@ -2,16 +2,7 @@ import '@lowbit/wasm-kernels';
 import { batches, digits } from '@lowbit/data';
 import * as tf from '@tensorflow/tfjs-core';
 import { layers, sequential, type LayersModel } from '@tensorflow/tfjs-layers';
-import { expect } from 'vitest';
 import type { Batches } from '../index.js';
-
-/** Runs `body` and expects it to leave as many tensors as it found. */
-export async function leavesNoTensors<T>(body: () => T | Promise<T>): Promise<T> {
-  const before = tf.memory().numTensors;
-  const result = await body();
-  expect(tf.memory().numTensors, 'tensors left behind').toBe(before);
-  return result;
-}
 
 /** The digits, scaled to [0, 1]. */
 export interface Digits {

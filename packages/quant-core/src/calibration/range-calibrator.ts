@@ -2,6 +2,7 @@ import { LowbitError, type Calibrator, type Quantizer } from '@lowbit/plugin-api
 import * as tf from '@tensorflow/tfjs-core';
 import type { Blocks } from '../blocks.js';
 import { nothingObserved } from '../calibrators.js';
+import { allFinite, extremesOfBlocks, valuesOfBlocks } from '../on-host.js';
 import { Histogram } from './histogram.js';
 import {
   entropyRange,
@@ -42,8 +43,9 @@ export function rangeCalibrator(calibration: RangeCalibration): NonNullable<Quan
         seen ??= { parts: partsOf(method, tf.util.sizeFromShape([...at.state])), shape: at.state };
         if (!tf.util.arraysEqual([...seen.shape], [...at.state])) throw otherShape(where, seen.shape, at.state);
         checkUsable(x, where);
-        if (method === 'minmax') seeExtremes(x, at, seen.parts);
-        else seeValues(x, at, seen.parts as readonly Histogram[]);
+        const { parts } = seen;
+        if (method === 'minmax') tf.tidy(() => seeExtremes(x, at, parts));
+        else tf.tidy(() => seeValues(x, at, parts as readonly Histogram[]));
       },
       state() {
         if (!seen) throw nothingObserved(where);
@@ -79,31 +81,21 @@ function rangeOf({ kind, method, percentile }: RangeCalibration, seen: Seen): Ra
   return method === 'mse' ? leastSquaresRange(kind, histogram) : entropyRange(kind, histogram);
 }
 
-function seeExtremes(x: tf.Tensor, { view, axes }: Blocks, parts: readonly Seen[]): void {
-  const [mins, maxs] = tf.tidy(() => {
-    const viewed = view(x);
-    return [tf.min(viewed, [...axes]).dataSync<'float32'>(), tf.max(viewed, [...axes]).dataSync<'float32'>()];
-  });
+function seeExtremes(x: tf.Tensor, blocks: Blocks, parts: readonly Seen[]): void {
+  const { min, max } = extremesOfBlocks(blocks.view(x), blocks);
   parts.forEach((part, i) => {
-    part.min = Math.min(part.min, mins![i]!);
-    part.max = Math.max(part.max, maxs![i]!);
+    part.min = Math.min(part.min, min[i]!);
+    part.max = Math.max(part.max, max[i]!);
   });
 }
 
-function seeValues(x: tf.Tensor, { view, axes }: Blocks, parts: readonly Histogram[]): void {
-  const values = tf.tidy(() => {
-    const viewed = view(x);
-    const kept = viewed.shape.map((_, i) => i).filter((i) => !axes.includes(i));
-    return kept.length === 0
-      ? viewed.dataSync<'float32'>()
-      : tf.transpose(viewed, [...kept, ...axes]).dataSync<'float32'>();
-  });
-  const each = values.length / parts.length;
-  parts.forEach((part, i) => part.add(values.subarray(i * each, (i + 1) * each)));
+function seeValues(x: tf.Tensor, blocks: Blocks, parts: readonly Histogram[]): void {
+  const values = valuesOfBlocks(blocks.view(x), blocks);
+  parts.forEach((part, i) => part.add(values[i]!));
 }
 
 function checkUsable(x: tf.Tensor, where: string): void {
-  if (tf.tidy(() => tf.all(tf.isFinite(x)).dataSync()[0])) return;
+  if (allFinite(x)) return;
   throw new LowbitError('data', {
     what: 'NaN or an infinity cannot be calibrated on',
     where: `${where}, batch of shape [${x.shape.join(', ')}]`,

@@ -1,7 +1,8 @@
 import type { Precision } from '@lowbit/plugin-api';
+import { leavesNoTensors } from '@lowbit/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { expectClose, leavesNoTensors, valuesOf } from '../testing/helpers.js';
+import { expectClose, valuesOf } from '../testing/helpers.js';
 import { dorefaActivations, dorefaGradients, dorefaWeights, quantizeBackward, quantizeK } from '../index.js';
 
 const THIRD = 1 / 3;

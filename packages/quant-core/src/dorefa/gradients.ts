@@ -47,8 +47,9 @@ export function dorefaGradients(options: DorefaGradientOptions): Quantizer {
       return tf.tidy(() => {
         if (g.size === 0) return { codes: tf.zeros(g.shape, 'int32'), codebook: values(allCodes(k), tf.scalar(0), k) };
         const { code, scale } = split(g, k, context);
-        const levels = values(allCodes(k), tf.reshape(scale, [...scale.shape, 1]), k);
-        return { codes: tf.cast(code, 'int32'), codebook: g.rank === 0 ? tf.reshape(levels, [-1]) : levels };
+        const levels = values(allCodes(k), tf.reshape(scale, [-1, 1]), k);
+        const grid = g.rank === 0 ? [] : scale.shape;
+        return { codes: tf.cast(code, 'int32'), codebook: tf.reshape(levels, [...grid, levels.shape[1]!]) };
       });
     },
     withBits: (other) => dorefaGradients({ bits: other, noise }),

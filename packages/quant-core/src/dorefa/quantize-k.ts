@@ -1,5 +1,7 @@
+import { canRunPrograms } from '@lowbit/webgpu-host';
 import * as tf from '@tensorflow/tfjs-core';
 import { topCode } from '../bits.js';
+import { lookup } from '../lookup.js';
 
 /**
  * Codes of x ∈ [0, 1] as float32 whole numbers: round(x·n), n = 2^k − 1, ties to even. Adding 0 turns −0 to 0, so that what
@@ -9,8 +11,9 @@ export function codesOfUnit(x: tf.Tensor, bits: number): tf.Tensor {
   return tf.add(tf.round(tf.mul(x, topCode(bits))), 0);
 }
 
-/** What codes stand for in [0, 1]: code / n. */
+/** What codes stand for in [0, 1]: code / n, looked up where a division may be off by a bit. */
 export function unitOfCodes(codes: tf.Tensor, bits: number): tf.Tensor {
+  if (canRunPrograms(tf.backend())) return lookup(unitLevels(bits), tf.cast(codes, 'int32'));
   return tf.div(codes, topCode(bits));
 }
 

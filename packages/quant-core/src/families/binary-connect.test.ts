@@ -1,7 +1,9 @@
+import { leavesNoTensors } from '@lowbit/testing';
 import * as tf from '@tensorflow/tfjs-core';
+import { sequential } from '@tensorflow/tfjs-layers';
 import { describe, expect, it } from 'vitest';
-import { binaryConnectWeights } from '../index.js';
-import { expectClose, leavesNoTensors, valuesOf } from '../testing/helpers.js';
+import { binaryConnectWeights, modelSize, quantDense, storageBits } from '../index.js';
+import { expectClose, valuesOf } from '../testing/helpers.js';
 import { gradientsOf, quantized } from '../testing/vectors.js';
 
 // specification "Quantizers" §8
@@ -35,6 +37,18 @@ describe('BinaryConnect', () => {
         expectClose(quantized(binary, w), [-1, -1, -1, 1, 1, 1, 1]);
       }),
     ));
+
+  it('is counted by what is stored: stochastic weights are real ones, unless they are evaluated by their sign', () => {
+    const [one, stochastic] = [binaryConnectWeights(), binaryConnectWeights({ mode: 'stochastic' })];
+    const binary = binaryConnectWeights({ mode: 'stochastic', evaluation: 'binary' });
+    expect([one, stochastic, binary, stochastic.withBits('float')].map(storageBits)).toEqual([1, 32, 1, 32]);
+    const model = sequential({ layers: [quantDense({ units: 3, inputShape: [2], kernelQuantizer: stochastic })] });
+    expect(modelSize(model).perLayer.map(({ weight, bits }) => [weight, bits])).toEqual([
+      ['kernel', 32],
+      ['bias', 32],
+    ]);
+    model.dispose();
+  });
 
   it('passes the gradient, and keeps the real weights within ±H', () =>
     leavesNoTensors(() =>

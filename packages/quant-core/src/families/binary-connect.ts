@@ -16,7 +16,7 @@ export interface BinaryConnectOptions {
   readonly mode?: 'deterministic' | 'stochastic';
   /** H: 1 unless given; 'glorot' is ½·√(6/(fan_in + fan_out)), as in the final version of the authors' code. */
   readonly scale?: 1 | 'glorot';
-  /** What stochastic weights are outside of training: 'real' (the default, as in the authors' code), or 'binary', the sign. */
+  /** What stochastic weights are outside of training: 'real' (the default, as in the authors' code; 32 bits each), or 'binary', the sign. */
   readonly evaluation?: 'real' | 'binary';
 }
 
@@ -31,8 +31,9 @@ const schema = z.strictObject({
  * BinaryConnect: weights are −H or H. Deterministic: H where w ≥ 0. Stochastic: drawn anew in each forward pass of training, from the
  * context's seed. The gradient passes as it is to the real weights, which are kept in [−H, H]. One H for the whole tensor.
  *
- * Outside of training stochastic weights are the real ones, unless `evaluation` is 'binary'. Real ones have no codes: `encode` then
- * throws, since codes would stand for other weights than those that were evaluated.
+ * Outside of training stochastic weights are the real ones, unless `evaluation` is 'binary': the paper's choice (§2.6, method 2), to which
+ * chance is a regularizer and saves no memory afterwards. Real ones are stored, and counted in sizes, at 32 bits, and have no codes:
+ * `encode` then throws, since codes would stand for other weights than those that were evaluated.
  *
  * Courbariaux et al., NIPS 2015, eq. 1–3, and the authors' binary_connect.py.
  *
@@ -67,6 +68,7 @@ export function binaryConnectWeights(options: BinaryConnectOptions = {}): Quanti
   if (mode === 'deterministic' || evaluation === 'binary' || bits === 'float') return binary;
   return {
     ...binary,
+    storedBits: 'float',
     quantize: (w, context) => (context?.training ? binary.quantize(w, context) : tf.clone(w)),
     encode(w, context) {
       if (context?.training) return binary.encode(w, context);

@@ -21,14 +21,15 @@ export const signGrid: Grid = {
 /** 2^bits levels at even distances from −scale to scale, zero not among them: specification "Quantizers" §3. */
 export function evenGrid(bits: number): Grid {
   const top = topCode(bits);
-  const units = (codes: tf.Tensor): tf.Tensor => tf.div(tf.sub(tf.mul(codes, 2), top), top);
+  // divided on the host: a GPU's division may be off by a bit
+  const units = Float32Array.from({ length: top + 1 }, (_, code) => (2 * code - top) / top);
   return {
     codes: (x, scale) => {
       const unit = tf.add(tf.div(tf.clipByValue(tf.div(x, positive(scale)), -1, 1), 2), 0.5);
       return tf.round(tf.mul(unit, top));
     },
-    levels: (scale) => stretched(units(tf.range(0, top + 1)), scale),
-    values: (codes, scale) => tf.mul(units(codes), scale),
+    levels: (scale) => stretched(tf.tensor1d(units), scale),
+    values: (codes, scale) => tf.mul(tf.div(tf.sub(tf.mul(codes, 2), top), top), scale),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Precision, Quantizer } from '@lowbit/plugin-api';
+import { leavesNoTensors } from '@lowbit/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-wasm';
 import fc from 'fast-check';
@@ -16,7 +17,7 @@ import {
   xnorActivations,
 } from '../index.js';
 import { both, kernelNames } from '../testing/kernels.js';
-import { bitsOf, expectClose, leavesNoTensors } from '../testing/helpers.js';
+import { bitsOf, expectClose } from '../testing/helpers.js';
 import { GridQuantize, GridQuantizeGrad, TableQuantize, TableSums } from './kernels.js';
 
 beforeAll(() => tf.setBackend('wasm'));

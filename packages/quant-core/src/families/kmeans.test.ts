@@ -1,7 +1,8 @@
+import { leavesNoTensors } from '@lowbit/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { kmeansWeights } from '../index.js';
-import { expectClose, leavesNoTensors, valuesOf } from '../testing/helpers.js';
+import { expectClose, valuesOf } from '../testing/helpers.js';
 import { fitted, gradientsOf, quantized } from '../testing/vectors.js';
 
 // the figure of Deep Compression; specification "Compression" §1.2

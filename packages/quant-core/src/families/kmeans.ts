@@ -127,9 +127,10 @@ function ascending(centres: tf.Tensor): { sorted: tf.Tensor; order: tf.Tensor } 
 
 /** Half-way between neighbours, along the last axis. */
 function middles(centres: tf.Tensor): tf.Tensor {
-  const [lower, upper] = [centres.shape.map(() => 0), centres.shape.map(() => 0).with(-1, 1)];
-  const size = centres.shape.with(-1, centres.shape.at(-1)! - 1);
-  return tf.add(tf.div(tf.slice(centres, lower, size), 2), tf.div(tf.slice(centres, upper, size), 2));
+  const between = centres.shape.at(-1)! - 1;
+  const halves = tf.div(tf.reshape(centres, [-1, between + 1]), 2);
+  const [lower, upper] = [tf.slice(halves, [0, 0], [-1, between]), tf.slice(halves, [0, 1], [-1, between])];
+  return tf.reshape(tf.add(lower, upper), centres.shape.with(-1, between));
 }
 
 /** Σ dy of each cluster of each block: [blocks, clusters]. */

@@ -60,7 +60,7 @@ function lloydMax({ bits, granularity, refit }: Required<LloydMaxOptions>, madeF
     values: (codes, { step }) => grid.values(codes, step!),
     backward: (dy) => ({ x: dy }),
     fit: (x, { blocks }): Tensors => ({
-      step: fitBlocks(tf.abs(x), blocks, (values) => fitScale(distributionOf(values), levels)),
+      step: fitBlocks(x, blocks, (values) => fitScale(distributionOf(values.map(Math.abs)), levels)),
     }),
     ...(refit && {
       // one iteration in ops of the backend: weights move little from step to step

@@ -123,12 +123,10 @@ function sumsInOnePass(x: tf.Tensor, table: PatternedTable, blocks: Blocks): Sum
 }
 
 /** A table as kernels take it, [levels, channels], where they can: of all of x, or of each channel of its last axis. */
-function heldTable(x: tf.Tensor, { levels, thresholds }: LevelTable, { grid }: Blocks) {
-  const channels = grid.reduce((product, size) => product * size, 1);
-  const axis = grid.findIndex((size) => size === channels);
-  const last =
-    channels === 1 ||
-    (x.rank === grid.length && x.shape.slice(axis).every((size, i) => (i === 0 ? size === channels : size === 1)));
+function heldTable(x: tf.Tensor, { levels, thresholds }: LevelTable, { shape }: Blocks) {
+  const channels = tf.util.sizeFromShape([...shape]);
+  const axis = shape.indexOf(channels);
+  const last = channels === 1 || x.shape.slice(axis).every((size, i) => (i === 0 ? size === channels : size === 1));
   if (!last || !hasKernels(x, TableQuantize)) return undefined;
   const held = (table: tf.Tensor) => tf.transpose(tf.reshape(table, [channels, table.shape.at(-1)!]));
   return { levels: held(levels), thresholds: held(thresholds) };
@@ -142,7 +140,8 @@ export function atTable(x: tf.Tensor, table: LevelTable, blocks: Blocks): tf.Ten
 
 /** How many thresholds each value is above: float32, in one pass where there is a kernel. */
 export function codesByTable(x: tf.Tensor, table: LevelTable, blocks: Blocks): tf.Tensor {
-  const ranks = tf.mul(tf.range(0, table.levels.shape.at(-1)!), tf.onesLike(table.levels));
+  const count = table.levels.shape.at(-1)!;
+  const ranks = tf.reshape(tf.tile(tf.range(0, count), [table.levels.size / count]), table.levels.shape);
   return atTable(x, { ...table, levels: ranks }, blocks) ?? boundariesBelow(x, table.thresholds);
 }
 

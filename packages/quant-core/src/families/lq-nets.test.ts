@@ -1,8 +1,9 @@
+import { leavesNoTensors } from '@lowbit/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { decode, disposeEncoded, lqNetsActivations, lqNetsWeights } from '../index.js';
 import { obeysTheLaw } from '../testing/families.js';
-import { expectClose, leavesNoTensors, valuesOf } from '../testing/helpers.js';
+import { expectClose, valuesOf } from '../testing/helpers.js';
 
 beforeAll(() => tf.setBackend('cpu'));
 

@@ -75,8 +75,10 @@ function lqNets(given: LqNetsWeightOptions, role: 'weights' | 'activations', mad
   const length = bits === 'float' ? held : bits;
 
   /** 2^j·scale of the blocks. */
-  const doubling = (scale: tf.Tensor, count: number) =>
-    tf.mul(tf.expandDims(scale, -1), tf.tensor1d(Array.from({ length: count }, (_, j) => 2 ** j)));
+  const doubling = (scale: tf.Tensor, count: number) => {
+    const powers = tf.tensor1d(Array.from({ length: count }, (_, j) => 2 ** j));
+    return tf.reshape(tf.mul(tf.reshape(scale, [-1, 1]), powers), [...scale.shape, count]);
+  };
   const fitted = (x: tf.Tensor, basis: tf.Tensor, { blocks }: FamilyContext) => {
     let best = basis;
     for (let step = 0; step < STEPS; step++) best = refit(x, best, digits, ridge, blocks);
@@ -117,7 +119,8 @@ function lqNets(given: LqNetsWeightOptions, role: 'weights' | 'activations', mad
       bits !== 'float' && {
         update: (x, { basis }, { blocks }): Tensors => {
           const best = refit(x, basis!, digits, ridge, blocks);
-          return { basis: tf.add(tf.mul(basis!, average), tf.mul(best, 1 - average)) };
+          const [old, now] = [basis!, best].map((each) => tf.reshape(each, [-1]));
+          return { basis: tf.add(tf.mul(old!, average), tf.mul(now!, 1 - average)) };
         },
       }),
     float: (x) => (signed ? tf.clone(x) : tf.relu(x)),

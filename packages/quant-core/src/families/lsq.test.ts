@@ -1,7 +1,8 @@
+import { leavesNoTensors } from '@lowbit/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { decode, disposeEncoded, lsqActivations, lsqWeights } from '../index.js';
-import { expectClose, leavesNoTensors, valuesOf } from '../testing/helpers.js';
+import { expectClose, valuesOf } from '../testing/helpers.js';
 
 // specification "Quantizers" §6
 const v = [-1.1, -0.8, -0.5001, -0.13, 0, 0.05, 0.12, 0.31, 0.6, 0.9];

@@ -68,9 +68,9 @@ function lsq(options: LsqOptions, role: Role, madeFor: Precision = options.bits)
   const { negative, positive } = range(bits === 'float' ? 8 : bits, signed);
   const keptRange =
     bits === 'float' || madeFor === 'float' || madeFor === bits ? 1 : range(madeFor, signed).positive / positive;
-  const perStep = (x: tf.Tensor, { blocks }: FamilyContext): number => {
+  const perStep = (x: tf.Tensor, { blocks, shape }: FamilyContext): number => {
     const inBlock = x.size / tf.util.sizeFromShape([...blocks.shape]);
-    return role === 'weights' ? inBlock : inBlock / x.shape[0]!;
+    return role === 'weights' ? inBlock : inBlock / shape[0]!;
   };
   return quantizerOf({
     name: 'lsq',

@@ -1,8 +1,9 @@
+import { leavesNoTensors } from '@lowbit/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { pactActivations } from '../index.js';
 import { obeysTheLaw } from '../testing/families.js';
-import { expectClose, leavesNoTensors, valuesOf } from '../testing/helpers.js';
+import { expectClose, valuesOf } from '../testing/helpers.js';
 
 // specification "Quantizers" §2
 const values = [-1, 0, 0.2, 0.3, 0.74, 0.76, 1.2, 1.5, 2.4];

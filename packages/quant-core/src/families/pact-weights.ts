@@ -68,7 +68,9 @@ export function pactWeights(options: PactWeightOptions): Quantizer {
     },
     ...(initial === 'fit' && {
       fit: (x, { blocks }): Tensors => ({
-        alpha: fitBlocks(tf.abs(x), blocks, (values) => fitScale(distributionOf(values), magnitudes(width, false))),
+        alpha: fitBlocks(x, blocks, (values) =>
+          fitScale(distributionOf(values.map(Math.abs)), magnitudes(width, false)),
+        ),
       }),
     }),
     withBits: (other) => pactWeights({ ...checked, bits: other }),

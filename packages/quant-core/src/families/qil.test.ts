@@ -1,9 +1,10 @@
 import type { Quantizer } from '@lowbit/plugin-api';
+import { leavesNoTensors } from '@lowbit/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { qilActivations, qilWeights } from '../index.js';
 import { obeysTheLaw } from '../testing/families.js';
-import { expectClose, leavesNoTensors, valuesOf } from '../testing/helpers.js';
+import { expectClose, valuesOf } from '../testing/helpers.js';
 
 beforeAll(() => tf.setBackend('cpu'));
 

@@ -128,7 +128,8 @@ function qil(given: QilWeightOptions, role: 'weights' | 'activations'): Quantize
     floatTakesState: !signed,
     parameters,
     codes: (x, made) => tf.add(tf.round(tf.mul(mapped(x, made), top)), zero),
-    levels: () => tf.div(tf.sub(tf.range(0, zero + top + 1, 1, 'float32'), zero), top),
+    // divided on the host: a GPU's division may be off by a bit
+    levels: () => tf.tensor1d(Float32Array.from({ length: zero + top + 1 }, (_, code) => (code - zero) / top)),
     values: (codes) => tf.div(tf.sub(codes, zero), top),
     onePass: (x, made) => {
       const part = !signed && intervalOf(x, made);

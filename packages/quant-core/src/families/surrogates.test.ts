@@ -1,4 +1,5 @@
 import type { Quantizer } from '@lowbit/plugin-api';
+import { leavesNoTensors } from '@lowbit/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, it } from 'vitest';
 import {
@@ -10,7 +11,7 @@ import {
   ttqWeights,
   xnorActivations,
 } from '../index.js';
-import { expectClose, leavesNoTensors, valuesOf } from '../testing/helpers.js';
+import { expectClose, valuesOf } from '../testing/helpers.js';
 import { gradientsOf } from '../testing/vectors.js';
 
 const x = [-1.4, -0.93, -0.55, -0.47, -0.2, 0.04, 0.13, 0.31, 0.62, 1.1];

@@ -1,7 +1,8 @@
+import { leavesNoTensors } from '@lowbit/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { ttqWeights, twnWeights } from '../index.js';
-import { expectClose, leavesNoTensors, valuesOf } from '../testing/helpers.js';
+import { expectClose, valuesOf } from '../testing/helpers.js';
 import { fitted, gradientsOf, quantized, W4 } from '../testing/vectors.js';
 
 describe('TWN', () => {

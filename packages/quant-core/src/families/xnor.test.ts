@@ -1,7 +1,8 @@
+import { leavesNoTensors } from '@lowbit/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { bwnWeights, quantConv2d, signActivations, xnorActivations, xnorWeights } from '../index.js';
-import { expectClose, leavesNoTensors, valuesOf } from '../testing/helpers.js';
+import { expectClose, valuesOf } from '../testing/helpers.js';
 import { gradientsOf, quantized } from '../testing/vectors.js';
 
 // specification "Quantizers" §9

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Blocks } from '../blocks.js';
+import { valuesOfBlocks } from '../on-host.js';
 
 /**
  * Fits each block of x by itself, on the host.
@@ -10,17 +11,13 @@ import type { Blocks } from '../blocks.js';
  */
 export function fitBlocks(
   x: tf.Tensor,
-  { axes, shape }: Blocks,
+  blocks: Blocks,
   fit: (values: Float32Array) => number | readonly number[],
 ): tf.Tensor {
-  const kept = x.shape.map((_, i) => i).filter((i) => !axes.includes(i));
-  const blocks = tf.util.sizeFromShape([...shape]);
-  const data = (kept.length === 0 ? x : tf.transpose(x, [...kept, ...axes])).dataSync() as Float32Array;
-  const size = data.length / blocks;
-  const fitted = Array.from({ length: blocks }, (_, i) => fit(data.subarray(i * size, (i + 1) * size)));
+  const fitted = valuesOfBlocks(x, blocks).map(fit);
   const first = fitted[0];
   return tf.tensor(
     Float32Array.from(fitted.flat() as number[]),
-    typeof first === 'number' ? [...shape] : [...shape, first!.length],
+    typeof first === 'number' ? [...blocks.shape] : [...blocks.shape, first!.length],
   );
 }

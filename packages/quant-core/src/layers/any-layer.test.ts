@@ -1,3 +1,4 @@
+import { leavesNoTensors } from '@lowbit/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-wasm';
 import { layers, loadLayersModel, sequential, type LayersModel } from '@tensorflow/tfjs-layers';
@@ -20,7 +21,7 @@ import {
   weightConstraints,
   withObserver,
 } from '../index.js';
-import { expectClose, leavesNoTensors, savedModel, valuesOf } from '../testing/helpers.js';
+import { expectClose, savedModel, valuesOf } from '../testing/helpers.js';
 
 type Layer = LayersModel['layers'][number];
 

@@ -1,7 +1,8 @@
+import { leavesNoTensors } from '@lowbit/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { layers, loadLayersModel, sequential } from '@tensorflow/tfjs-layers';
 import { describe, expect, it } from 'vitest';
-import { expectClose, leavesNoTensors, valuesOf } from '../testing/helpers.js';
+import { expectClose, valuesOf } from '../testing/helpers.js';
 import { batchNorm, batchNormTraining } from './batch-norm.js';
 
 const random = (shape: number[], seed: number) => tf.randomNormal(shape, 3, 2, 'float32', seed);

@@ -14,6 +14,13 @@ export type FoldedConv2dArgs = Omit<Conv2dArgs, 'useBias'> & {
   readonly statistics?: 'batch' | 'moving';
 };
 
+/** Mean and biased variance of each channel of a convolution's result, before it is normalized, over `count` values. */
+export interface ConvolutionMoments {
+  readonly mean: tf.Tensor;
+  readonly variance: tf.Tensor;
+  readonly count: number;
+}
+
 /** A convolution whose kernel is folded by γ/σ of the batch normalization behind it. See `quantFoldedConv2d`. */
 export class FoldedConv2D extends StockConv2D {
   gamma!: LayerVariable;
@@ -23,6 +30,7 @@ export class FoldedConv2D extends StockConv2D {
   /** Reads as the folded kernel, W·γ/σ by the moving statistics. */
   foldedKernel!: LayerVariable;
   private readonly norm: { momentum: number; epsilon: number; statistics: 'batch' | 'moving' };
+  #look?: (moments: ConvolutionMoments) => void;
 
   constructor({ momentum = 0.99, epsilon = 1e-3, statistics = 'batch', ...args }: FoldedConv2dArgs) {
     super({ ...args, useBias: false });
@@ -53,27 +61,48 @@ export class FoldedConv2D extends StockConv2D {
     return tf.tidy(() => {
       const x = (Array.isArray(inputs) ? inputs[0]! : inputs) as tf.Tensor4D;
       const convolved = this.#convolve(x, this.foldedKernel.read());
-      const normalized =
-        kwargs?.['training'] === true && this.norm.statistics === 'batch'
-          ? this.#byBatch(x, convolved)
-          : tf.add(convolved, this.#bias(this.movingMean.read(), this.#deviation()));
+      const look =
+        this.#look ??
+        (kwargs?.['training'] === true && this.norm.statistics === 'batch' && ((moments) => this.#move(moments)));
+      const normalized = look
+        ? this.#byBatch(x, convolved, look)
+        : tf.add(convolved, this.#bias(this.movingMean.read(), this.#deviation()));
       return (this.activation as { apply(x: tf.Tensor): tf.Tensor } | null)?.apply(normalized) ?? normalized;
     });
   }
 
+  /**
+   * Runs `body`, in which every call normalizes by its batch's own statistics, whether in training or not, and shows them to `look`; the
+   * moving ones stay as they are.
+   */
+  measuring<T>(look: (moments: ConvolutionMoments) => void, body: () => T): T {
+    const before = this.#look;
+    this.#look = look;
+    try {
+      return body();
+    } finally {
+      this.#look = before;
+    }
+  }
+
   /** The result corrected from the moving statistics, by which the kernel was folded, to those of the batch. */
-  #byBatch(x: tf.Tensor4D, convolved: tf.Tensor): tf.Tensor {
-    const { momentum, epsilon } = this.norm;
+  #byBatch(x: tf.Tensor4D, convolved: tf.Tensor, look: (moments: ConvolutionMoments) => void): tf.Tensor {
     const before = this.#deviation();
-    const { mean, variance } = tf.moments(this.#convolve(x, this.kernel.read()), [0, 1, 2]);
-    const deviation = tf.sqrt(tf.add(variance, epsilon));
+    const raw = this.#convolve(x, this.kernel.read());
+    const { mean, variance } = tf.moments(raw, [0, 1, 2]);
+    const deviation = tf.sqrt(tf.add(variance, this.norm.epsilon));
+    look({ mean, variance, count: raw.size / raw.shape[3]! });
+    return tf.add(tf.mul(convolved, tf.div(before, deviation)), this.#bias(mean, deviation));
+  }
+
+  #move({ mean, variance }: ConvolutionMoments): void {
+    const { momentum } = this.norm;
     for (const [moving, value] of [
       [this.movingMean, mean],
       [this.movingVariance, variance],
     ] as const) {
       moving.write(tf.add(tf.mul(moving.read(), momentum), tf.mul(value, 1 - momentum)));
     }
-    return tf.add(tf.mul(convolved, tf.div(before, deviation)), this.#bias(mean, deviation));
   }
 
   #convolve(x: tf.Tensor4D, kernel: tf.Tensor): tf.Tensor {

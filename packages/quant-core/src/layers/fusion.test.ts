@@ -1,9 +1,10 @@
+import { leavesNoTensors } from '@lowbit/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-wasm';
 import { layers, input, model as functionalModel, sequential, type LayersModel } from '@tensorflow/tfjs-layers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { batchNorm, quantActivation, relu, withFusion, withPrecision } from '../index.js';
-import { bitsOf, leavesNoTensors } from '../testing/helpers.js';
+import { bitsOf } from '../testing/helpers.js';
 
 beforeAll(() => tf.setBackend('wasm'));
 afterAll(() => tf.setBackend('cpu'));

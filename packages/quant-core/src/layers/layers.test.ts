@@ -1,4 +1,5 @@
 import { createRegistry, definePlugin, type Quantizer } from '@lowbit/plugin-api';
+import { leavesNoTensors } from '@lowbit/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { layers, loadLayersModel, sequential, type LayersModel } from '@tensorflow/tfjs-layers';
 import { describe, expect, it } from 'vitest';
@@ -14,7 +15,7 @@ import plugin, {
   useRegistry,
   withPrecision,
 } from '../index.js';
-import { leavesNoTensors, savedModel, valuesOf } from '../testing/helpers.js';
+import { savedModel, valuesOf } from '../testing/helpers.js';
 
 function network(): LayersModel {
   return sequential({

@@ -1,4 +1,5 @@
 import type { Quantizer } from '@lowbit/plugin-api';
+import { leavesNoTensors } from '@lowbit/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-wasm';
 import {
@@ -19,7 +20,7 @@ import {
   quantizeModel,
   withObserver,
 } from '../index.js';
-import { expectClose, leavesNoTensors, savedModel, valuesOf } from '../testing/helpers.js';
+import { expectClose, savedModel, valuesOf } from '../testing/helpers.js';
 
 beforeAll(() => tf.setBackend('cpu'));
 afterEach(() => tf.setBackend('cpu'));

@@ -1,3 +1,4 @@
+import { leavesNoTensors } from '@lowbit/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-wasm';
 import { layers, loadLayersModel, sequential, type LayersModel } from '@tensorflow/tfjs-layers';
@@ -11,7 +12,7 @@ import {
   quantizeModel,
   withPrecision,
 } from '../index.js';
-import { expectClose, leavesNoTensors, savedModel, valuesOf } from '../testing/helpers.js';
+import { expectClose, savedModel, valuesOf } from '../testing/helpers.js';
 
 beforeAll(() => tf.setBackend('cpu'));
 afterEach(() => tf.setBackend('cpu'));

@@ -2,6 +2,7 @@ import { LowbitError, type DescribesStorage, type LayerKind, type WeightStorage 
 import { mul, tidy, type serialization, type Tensor } from '@tensorflow/tfjs-core';
 import type { LayerVariable } from '@tensorflow/tfjs-layers';
 import { quantizeBackward } from '../dorefa/gradients.js';
+import { storageBits } from '../bits.js';
 import type { QuantizerOrSpec } from '../resolve.js';
 import { scopedSeed } from '../scope.js';
 import { leftConvolution } from './fusion.js';
@@ -219,9 +220,8 @@ export function quantizedLayer<Args extends object, Quantizers extends CommonQua
       const own = kindOf(this);
       const home = holder(this);
       const rows = weights.map(({ option, weight, field, kind = own }): WeightStorage => {
-        const bits = this.slots.get(option)?.current().bits ?? 'float';
         const { shape } = (home as unknown as Fields)[field]!;
-        return { weight, kind, count: size(shape), bits: bits === 'float' ? 32 : bits };
+        return { weight, kind, count: size(shape), bits: storageBits(this.slots.get(option)?.current()) };
       });
       const { bias } = home;
       if (bias) rows.push({ weight: 'bias', kind: rows.at(-1)!.kind, count: size(bias.shape), bits: 32 });

@@ -1,8 +1,9 @@
+import { leavesNoTensors } from '@lowbit/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { sequential } from '@tensorflow/tfjs-layers';
 import { describe, expect, it } from 'vitest';
 import { lsqActivations, lsqWeights, quantActivation, quantDense, withObserver, withPrecision } from '../index.js';
-import { expectClose, leavesNoTensors } from '../testing/helpers.js';
+import { expectClose } from '../testing/helpers.js';
 
 const x = [
   [1, -2],

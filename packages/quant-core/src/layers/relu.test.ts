@@ -1,9 +1,10 @@
+import { leavesNoTensors } from '@lowbit/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-wasm';
 import { layers, loadLayersModel, sequential } from '@tensorflow/tfjs-layers';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { bitsOf, leavesNoTensors } from '../testing/helpers.js';
+import { bitsOf } from '../testing/helpers.js';
 import { relu } from './relu.js';
 
 beforeAll(() => tf.setBackend('wasm'));

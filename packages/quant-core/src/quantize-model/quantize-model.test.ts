@@ -1,3 +1,4 @@
+import { leavesNoTensors } from '@lowbit/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import {
@@ -9,9 +10,27 @@ import {
   type LayersModel,
   type SymbolicTensor,
 } from '@tensorflow/tfjs-layers';
-import { describe, expect, it } from 'vitest';
-import { modelSize, quantizedLayers, quantizeModel, quantLstm, withPrecision, type Policy } from '../index.js';
-import { leavesNoTensors, savedModel, valuesOf } from '../testing/helpers.js';
+import { beforeAll, describe, expect, it } from 'vitest';
+import '@tensorflow/tfjs-backend-wasm';
+import {
+  batchNorm,
+  BatchNorm,
+  conv2d,
+  Conv2D,
+  modelSize,
+  quantizedLayers,
+  quantizeModel,
+  quantLstm,
+  relu,
+  Relu,
+  withFusion,
+  withPrecision,
+  type Policy,
+} from '../index.js';
+import { savedModel, valuesOf } from '../testing/helpers.js';
+import { kernelNames } from '../testing/kernels.js';
+
+beforeAll(() => tf.setBackend('cpu'));
 
 const conv = (name: string, kernelSize: number, filters = 4) =>
   layers.conv2d({ name, kernelSize, filters, padding: 'same' });
@@ -65,6 +84,59 @@ describe('quantizeModel', () => {
       free(model);
       free(quantized);
     }));
+
+  it('keeps layers of ours beside stock ones, saved under the same names as before', () =>
+    leavesNoTensors(() => {
+      const model = sequential({
+        layers: [
+          conv2d({ name: 'stem', kernelSize: 1, filters: 2, inputShape: [2, 2, 3] }),
+          sequential({
+            name: 'inner',
+            layers: [
+              batchNorm({ name: 'own', inputShape: [2, 2, 2], epsilon: 0.25, betaInitializer: 'ones' }),
+              layers.batchNormalization({ name: 'stock' }),
+              layers.timeDistributed({ layer: relu({ name: 'own-relu' }), name: 'each' }),
+              layers.reLU({ name: 'stock-relu' }),
+            ],
+          }),
+          conv('rest', 1),
+        ],
+      });
+      const quantized = quantizeModel(model, [{ weights: lsq(2) }, { position: 'first', bits: 'float' }]);
+      const inner = (quantized.getLayer('inner') as LayersModel).layers;
+      expect(quantized.getLayer('stem').constructor).toBe(Conv2D);
+      expect(inner.map((layer) => layer instanceof BatchNorm)).toEqual([true, false, false, false]);
+      expect((inner[2] as unknown as { layer: unknown }).layer).toBeInstanceOf(Relu);
+      expect(inner[3]).not.toBeInstanceOf(Relu);
+      expect(inner[0]!.getConfig()).toMatchObject({ epsilon: 0.25, betaInitializer: { className: 'Ones' } });
+      expect(JSON.stringify(quantized.getConfig())).not.toContain('@lowbit');
+      expect(quantized.layers.map((layer) => layer.getClassName())).toEqual(['Conv2D', 'Sequential', 'QuantConv2D']);
+      free(model);
+      free(quantized);
+    }));
+
+  it('keeps what is fused', async () => {
+    await tf.setBackend('wasm');
+    await leavesNoTensors(async () => {
+      const model = sequential({
+        layers: [
+          conv2d({ name: 'conv', kernelSize: 1, filters: 4, useBias: false, inputShape: [2, 2, 4] }),
+          batchNorm({ name: 'bn' }),
+          relu({ name: 'relu' }),
+        ],
+      });
+      const quantized = quantizeModel(model, [{ weights: lsq(2) }]);
+      const x = tf.ones([2, 2, 2, 4]);
+      const fused = (each: LayersModel) =>
+        kernelNames(() => withFusion(each, () => each.apply(x, { training: true }) as tf.Tensor));
+      expect(await fused(model)).toContain('BatchNormClipQuantize');
+      expect(await fused(quantized)).toContain('BatchNormClipQuantize');
+      x.dispose();
+      model.dispose();
+      quantized.dispose();
+    });
+    await tf.setBackend('cpu');
+  });
 
   it('keeps the weights: at float the model is the one that it was made of', () =>
     leavesNoTensors(() => {

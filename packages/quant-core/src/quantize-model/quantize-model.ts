@@ -10,11 +10,12 @@ import '../layers/quant-recurrent.js';
 import { quantizedLayers } from '../layers/placed.js';
 import { placedConfigs, type LayerEntry, type PlacedConfig } from './configs.js';
 import { assign, type Assignment, type Policy } from './policy.js';
+import { keepOwnLayers } from './own-layers.js';
 import { checkWeights, copyWeights } from './weights.js';
 
 /**
  * A quantized copy of a trained model: the layers that a policy speaks of are made again with quantizers, all weights are kept, and the
- * quantizers of weights get their state from them. Those of activations are still to be calibrated: by the first training step, or
+ * quantizers of weights get their state from them. Layers of this package stay what they are, and work in `withFusion`. Those of activations are still to be calibrated: by the first training step, or
  * without training by `calibrateModel` of `@lowbit/post-training`. Models inside of models, shared layers, `timeDistributed` and
  * `bidirectional` are kept as they are; a model inside of a wrapper is not quantized.
  *
@@ -41,6 +42,7 @@ export function quantizeModel(model: LayersModel, policy: Policy): LayersModel {
   const assignments = assign(policy, candidates);
   checkWeights(model);
   places.forEach((place, i) => give(place, assignments[i]!));
+  keepOwnLayers(model, topology);
   const Class = model.constructor as unknown as serialization.SerializableConstructor<LayersModel>;
   const quantized = Class.fromConfig(Class, topology.config as serialization.ConfigDict);
   try {

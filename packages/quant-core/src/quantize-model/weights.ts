@@ -2,6 +2,7 @@ import { LowbitError } from '@lowbit/plugin-api';
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { QuantizedLayer } from '../layers/quantized-layer.js';
+import { allFinite } from '../on-host.js';
 import { placedLayers, type Placed } from '../walk.js';
 
 type Layer = LayersModel['layers'][number];
@@ -11,7 +12,7 @@ type Weight = Layer['weights'][number];
 export function checkWeights(model: LayersModel): void {
   for (const { path, layer } of placedLayers(model)) {
     for (const weight of layer.weights) {
-      if (tf.tidy(() => tf.all(tf.isFinite(weight.read())).dataSync()[0])) continue;
+      if (allFinite(weight.read())) continue;
       throw new LowbitError('data', {
         what: 'the weights hold NaN or an infinity',
         where: `layer '${path}', weight '${nameOf(weight)}'`,

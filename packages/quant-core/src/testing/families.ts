@@ -1,10 +1,11 @@
 import type { Precision, Quantizer } from '@lowbit/plugin-api';
+import { leavesNoTensors } from '@lowbit/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-wasm';
 import fc from 'fast-check';
 import { expect } from 'vitest';
 import { decode, disposeEncoded } from '../encoded.js';
-import { bitsOf, leavesNoTensors } from './helpers.js';
+import { bitsOf } from './helpers.js';
 
 const value = fc.oneof(
   { arbitrary: fc.float({ min: -3, max: 3, noNaN: true }), weight: 8 },

@@ -3,14 +3,6 @@ import '@tensorflow/tfjs-backend-cpu';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { expect } from 'vitest';
 
-/** Runs `body` and expects it to leave as many tensors as it found. */
-export async function leavesNoTensors<T>(body: () => T | Promise<T>): Promise<T> {
-  const before = tf.memory().numTensors;
-  const result = await body();
-  expect(tf.memory().numTensors, 'tensors left behind').toBe(before);
-  return result;
-}
-
 /** The values of a tensor, which is disposed. */
 export function valuesOf(tensor: tf.Tensor): number[] {
   const values = [...tensor.dataSync()];

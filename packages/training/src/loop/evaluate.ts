@@ -82,6 +82,31 @@ export async function evaluateBy(
   return meanMetrics(total);
 }
 
+/** What gives scores for a batch without TensorFlow.js: float32 [batch, …] for inputs [batch, …]. */
+export type Predict = (
+  inputs: Batch['inputs'],
+) => Promise<{ readonly shape: readonly number[]; readonly data: Float32Array }>;
+
+/** {@link evaluate} of what is no layers model: a packed network, another program. */
+export async function evaluatePredictions(
+  predict: Predict,
+  split: Split,
+  { loss = softmaxCrossEntropy(), ...reading }: Omit<EvaluateOptions, 'precision' | 'seed'> = {},
+): Promise<Metrics> {
+  const sums: Evaluator['sums'] = async ([batch]) => {
+    const { inputs, targets } = batch!;
+    const { shape, data } = await predict(inputs);
+    const mean = tidy(() => loss(tensor(data, [...shape], 'float32'), targetTensor(targets)));
+    try {
+      const [value] = await mean.data();
+      return [batchSums({ loss: value!, shape, outputs: data, targets: targets.data })];
+    } finally {
+      dispose(mean);
+    }
+  };
+  return evaluateBy({ width: 1, sums }, split, reading);
+}
+
 /** The metrics of a batch, summed. */
 export async function evaluateBatch(
   { model, loss, precision, seed }: Evaluation,

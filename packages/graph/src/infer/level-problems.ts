@@ -1,21 +1,5 @@
-import type { CodedLevels, Levels, Parameter, ValueType } from '../graph.js';
-
 /** The most levels that a code of 8 bits tells apart. */
 export const MAX_LEVELS = 256;
-
-/** How many levels these are. */
-export function levelCount(levels: Levels | CodedLevels): number {
-  if ('integers' in levels) return levels.integers.length;
-  if (!('grid' in levels)) return levels.values.length;
-  return levels.values.length / levels.grid.reduce((product, size) => product * size, 1);
-}
-
-/** The integers that codes are multiplied as, if they stand for integers. */
-export function integersOf(type: ValueType | Parameter): readonly number[] | undefined {
-  if (type === 'float32' || ('kind' in type && type.kind === 'float32')) return undefined;
-  const levels = 'kind' in type ? type.levels : type;
-  return 'integers' in levels ? levels.integers : undefined;
-}
 
 /** What levels must be and these are not, as the end of "levels must be …". */
 export function levelsProblem(levels: unknown): string | undefined {
