@@ -89,6 +89,17 @@ describe('a model', () => {
     expect([...both['y']!]).toEqual([...one['y']!, ...two['y']!]);
   });
 
+  it('times its steps', async () => {
+    const model = await load(bytes);
+    let now = 0;
+    const times = await model.profile({ x: input }, { repetitions: 4, clock: () => (now += 2) });
+    expect(times).toEqual([
+      { name: 'codes', ops: ['quantize'], ms: 0.5 },
+      { name: 'y', ops: ['dense'], ms: 0.5 },
+    ]);
+    expect((await model.profile({ x: input })).every(({ ms }) => ms >= 0)).toBe(true);
+  });
+
   it('says how much memory it takes', async () => {
     const { memory } = await load(bytes);
     expect(memory.total % 65536).toBe(0);

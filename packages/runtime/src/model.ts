@@ -1,4 +1,4 @@
-import type { Graph } from '@lowbit/graph';
+import type { Graph, OpName } from '@lowbit/graph';
 import { plan, type ModelMemory, type Plan } from './plan/plan.js';
 import { sizeOf } from './plan/step.js';
 import type { Engine, Simd } from './wasm/kernels.js';
@@ -11,6 +11,22 @@ export interface Port {
 
 /** Numbers by name, row-major: one example, or several one after the other. */
 export type Values = Readonly<Record<string, Float32Array>>;
+
+/** How long a step of a model takes. */
+export interface StepTime {
+  /** The value that it makes. */
+  readonly name: string;
+  /** The ops that it computes at once. */
+  readonly ops: readonly OpName[];
+  readonly ms: number;
+}
+
+export interface ProfileOptions {
+  /** Runs of each step, of which the mean is taken; 1 by default. */
+  readonly repetitions?: number;
+  /** Milliseconds; `performance.now` by default. */
+  readonly clock?: () => number;
+}
 
 /** A network that is ready to run. It computes one batch at a time, and its memory is its own. */
 export class Model {
@@ -44,17 +60,12 @@ export class Model {
    *   is no row of an embedding; Error after `dispose`
    */
   async run(inputs: Values): Promise<Record<string, Float32Array>> {
-    const plan = this.#plan;
-    if (!plan) throw new Error('run: the model has been disposed of; load it again');
+    const plan = this.#ready();
     const count = this.#examples(inputs);
     const results = this.outputs.map(({ shape }) => new Float32Array(count * sizeOf(shape)));
     for (let example = 0; example < count; example++) {
-      for (const { name, shape } of this.inputs) {
-        const size = sizeOf(shape);
-        const data = inputs[name]!.subarray(example * size, (example + 1) * size);
-        plan.heap.floats(plan.addressOf(name), size).set(data);
-      }
-      plan.run();
+      this.#put(plan, inputs, example);
+      for (const step of plan.steps) step.run();
       this.outputs.forEach(({ name, shape }, k) => {
         const size = sizeOf(shape);
         results[k]!.set(plan.read(name, size), example * size);
@@ -63,9 +74,40 @@ export class Model {
     return Object.fromEntries(this.outputs.map(({ name }, k) => [name, results[k]!]));
   }
 
+  /**
+   * Times the steps that a run consists of, for the first example.
+   *
+   * @throws Error as {@link run}
+   */
+  async profile(
+    inputs: Values,
+    { repetitions = 1, clock = () => performance.now() }: ProfileOptions = {},
+  ): Promise<StepTime[]> {
+    const plan = this.#ready();
+    this.#examples(inputs);
+    this.#put(plan, inputs, 0);
+    return plan.steps.map(({ name, ops, run }) => {
+      const start = clock();
+      for (let i = 0; i < repetitions; i++) run();
+      return { name, ops, ms: (clock() - start) / repetitions };
+    });
+  }
+
   /** Gives back the model's memory. */
   dispose(): void {
     this.#plan = undefined;
+  }
+
+  #ready(): Plan {
+    if (this.#plan) return this.#plan;
+    throw new Error('run: the model has been disposed of; load it again');
+  }
+
+  #put({ heap, addressOf }: Plan, inputs: Values, example: number): void {
+    for (const { name, shape } of this.inputs) {
+      const size = sizeOf(shape);
+      heap.floats(addressOf(name), size).set(inputs[name]!.subarray(example * size, (example + 1) * size));
+    }
   }
 
   /** Checks the inputs; how many examples they have. */

@@ -2,6 +2,7 @@ import { suggestNames } from '@lowbit/plugin-api';
 import { formatReport } from './format.js';
 import { readOptions, type Options } from './options.js';
 import { benchFit } from './fit/fit.js';
+import { benchInfer } from './infer/infer.js';
 import { benchKernels } from './kernels/kernels.js';
 import { benchMemory } from './memory/memory.js';
 import { benchPeers } from './peers/peers.js';
@@ -20,6 +21,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   fit: benchFit,
   memory: benchMemory,
   quantize: benchQuantize,
+  infer: benchInfer,
 };
 
 function usage(message: string): never {

@@ -19,13 +19,22 @@ export interface ModelMemory {
   readonly total: number;
 }
 
+/** What is computed at once. */
+export interface PlacedStep {
+  /** The value that it makes. */
+  readonly name: string;
+  /** The ops that it computes. */
+  readonly ops: readonly OpName[];
+  readonly run: () => void;
+}
+
 /** A graph made ready to run. */
 export interface Plan {
   readonly heap: Heap;
   readonly values: ReadonlyMap<string, Value>;
   /** Where the values of inputs and outputs are. */
   readonly addressOf: (name: string) => number;
-  readonly run: () => void;
+  readonly steps: readonly PlacedStep[];
   /** The numbers of an output; of codes what they stand for. They are good until the model runs again. */
   readonly read: (name: string, size: number) => Float32Array;
   readonly memory: ModelMemory;
@@ -50,24 +59,24 @@ export function plan(graph: Graph, engine: Engine): Plan {
   const addressOf = (name: string) => base + arena.offsets[names.get(rootOf(name))!]!;
   const scratch = new Scratch();
   const before = heap.size;
-  const runs = planned.map(({ place }, index) =>
-    place({
+  const placed = planned.map(({ place }, index): PlacedStep => {
+    const { node, shift, quantize, reads, makes } = computed[index]!;
+    const run = place({
       heap,
-      inputs: computed[index]!.reads.map(addressOf),
-      output: addressOf(computed[index]!.makes),
+      inputs: reads.map(addressOf),
+      output: addressOf(makes),
       temporaries: temporaries[index]!.map((buffer) => base + arena.offsets[buffer]!),
       scratch,
-    }),
-  );
+    });
+    return { name: makes, ops: [shift, node, quantize].flatMap((each) => each?.op ?? []), run };
+  });
   const weights = heap.size - before;
   scratch.address = heap.reserve(scratch.bytes);
   return {
     heap,
     values,
     addressOf,
-    run: () => {
-      for (const run of runs) run();
-    },
+    steps: placed,
     read: (name, size) => {
       const { type } = values.get(name)!;
       if (type === 'float32') return heap.floats(addressOf(name), size);
