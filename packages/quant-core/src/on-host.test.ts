@@ -1,5 +1,6 @@
 import { leavesNoTensors } from '@lowbit/testing';
 import * as tf from '@tensorflow/tfjs-core';
+import '@tensorflow/tfjs-backend-cpu';
 import { describe, expect, it } from 'vitest';
 import { blocksOf } from './blocks.js';
 import { allFinite, extremesOfBlocks, valuesOfBlocks } from './on-host.js';
