@@ -30,7 +30,7 @@ export const TIMED = 'result';
 /** A point-wise convolution with batch norm's scale and bias, between quantizations. */
 export function pointwiseGraph([places, channels, filters]: Shape, pair: Pair): Graph {
   const { weights, bits } = PAIRS[pair];
-  const levels: Levels = { integers: upTo(2 ** bits), scale: 1 / 2 ** bits };
+  const levels: Levels = { integers: upTo(2 ** bits), scale: 1 };
   const most = 2 ** bits - 1;
   const spread = Math.sqrt(channels) * Math.max(...weights) * most;
   const float = (shape: readonly number[], at: (index: number) => number) =>
@@ -47,7 +47,7 @@ export function pointwiseGraph([places, channels, filters]: Shape, pair: Pair): 
     ],
     outputs: [TIMED],
     parameters: {
-      thresholds: float([most], (k) => (k + 0.5) / most),
+      thresholds: float([most], (k) => k + 0.5),
       kernel: {
         kind: 'codes',
         shape: [1, 1, channels, filters],
@@ -55,8 +55,8 @@ export function pointwiseGraph([places, channels, filters]: Shape, pair: Pair): 
         bits: Math.log2(weights.length),
         levels: { integers: weights },
       },
-      scale: float([filters], (filter) => (1 + filter / filters) / spread),
-      bias: float([filters], (filter) => filter / filters),
+      scale: float([filters], (filter) => (most * (1 + filter / filters)) / spread),
+      bias: float([filters], (filter) => (most * filter) / filters),
     },
   };
 }

@@ -2,7 +2,7 @@
 import { load, type Model, type Simd } from '@lowbit/runtime';
 import { serve } from '../run/serve.js';
 import type { Sample } from '../run/side.js';
-import { pointwiseGraph, SHAPES, TIMED, type Pair } from './pointwise.js';
+import { PAIRS, pointwiseGraph, SHAPES, TIMED, type Pair } from './pointwise.js';
 
 /** Milliseconds that a repetition is to take at least. */
 const ENOUGH = 60;
@@ -27,7 +27,10 @@ await serve(async () => {
     let ready = prepared.get(argument);
     if (!ready) {
       const model = await load(pointwiseGraph(shape, pair), { simd });
-      const x = Float32Array.from({ length: shape[0] * shape[1] }, (_, k) => ((k * 2654435761) % 1009) / 1009);
+      const x = Float32Array.from(
+        { length: shape[0] * shape[1] },
+        (_, k) => (2 ** PAIRS[pair].bits * ((k * 2654435761) % 1009)) / 1009,
+      );
       ready = { model, x, repetitions: 1 };
       prepared.set(argument, ready);
     }
