@@ -36,9 +36,9 @@ export function graphOf(shapes: readonly Shape[], nodes: readonly GraphNode[], p
 }
 
 export const ones = { strides: [1, 1], dilations: [1, 1], pads: [0, 0, 0, 0], groups: 1 } as const;
-export const values: Levels = { values: [-1.5, -0.25, 0, 0.625, 1.125, 2] };
-export const binary: Levels = { integers: [-1, 1], scale: 0.75 };
-export const thresholds = (count: number) =>
+const values: Levels = { values: [-1.5, -0.25, 0, 0.625, 1.125, 2] };
+const binary: Levels = { integers: [-1, 1], scale: 0.75 };
+const thresholds = (count: number) =>
   floatParameter(
     [count - 1],
     Float32Array.from({ length: count - 1 }, (_, k) => ((k + 1) * 2) / count - 0.7),

@@ -20,7 +20,7 @@ export interface ModelMemory {
 }
 
 /** What is computed at once. */
-export interface PlacedStep {
+interface PlacedStep {
   /** The value that it makes. */
   readonly name: string;
   /** The ops that it computes. */

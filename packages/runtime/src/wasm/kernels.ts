@@ -5,7 +5,7 @@ import relaxed from '../generated/relaxed.js';
 export type Simd = 'plain' | 'relaxed';
 
 /** What the WASM module has: addresses and sizes in bytes; see `assembly/`. */
-export interface Kernels extends WebAssembly.Exports {
+interface Kernels extends WebAssembly.Exports {
   convolutionScratch(convolution: number): number;
   convolve(convolution: number, first: number, last: number, scratch: number): void;
   quantize(x: number, y: number, size: number, thresholds: number, count: number, spare: number): void;

@@ -78,7 +78,7 @@ function figures(rows: readonly Row[]): Figure[] {
 }
 
 /** How many times as fast a side is as the fastest of some others, as a geometric mean of all shapes. */
-export function meanFigure(
+function meanFigure(
   rows: readonly Row[],
   side: string,
   against: string,
