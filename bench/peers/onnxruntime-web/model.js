@@ -43,10 +43,10 @@ const bytesOf = ({ buffer }) => new Uint8Array(buffer);
 
 // the wire format: a field's number and kind, then a varint (kind 0) or a length and bytes (kind 2)
 const varint = (number) => (number < 128 ? [number] : [(number % 128) | 128, ...varint(Math.floor(number / 128))]);
-const whole = (field, number) => Uint8Array.from([field << 3, ...varint(number)]);
+const whole = (field, number) => Uint8Array.from([...varint(field << 3), ...varint(number)]);
 const piece = (field, ...parts) => {
   const bytes = Buffer.concat(parts.map((part) => (typeof part === 'string' ? Buffer.from(part) : part)));
-  return Buffer.concat([Uint8Array.from([(field << 3) | 2, ...varint(bytes.length)]), bytes]);
+  return Buffer.concat([Uint8Array.from([...varint((field << 3) | 2), ...varint(bytes.length)]), bytes]);
 };
 
 const model = (operation, { x, y, constants }) =>
