@@ -17,7 +17,16 @@ const depConstraints = [
 export default defineConfig(
   // AssemblyScript looks like TypeScript, but is another language
   {
-    ignores: ['**/dist/**', '**/generated/**', '**/assembly/**', '**/.readme-*/**', 'docs/api/**', 'runs/**', '.nx/**'],
+    ignores: [
+      '**/dist/**',
+      '**/generated/**',
+      '**/assembly/**',
+      '**/.readme-*/**',
+      'docs/api/**',
+      'runs/**',
+      '.nx/**',
+      '**/.venv/**',
+    ],
   },
   js.configs.recommended,
   ts.configs.strict,
