@@ -7,6 +7,7 @@ import type { CheckedOptions } from './options.js';
 /** Where one application of a layer is lowered. */
 export class LayerScope {
   constructor(
+    /** @internal */
     readonly draft: Draft,
     /** What the layer's parameters are named by: 'conv', 'inner/conv' in a model inside. */
     readonly path: string,

@@ -40,7 +40,12 @@ export class Model {
   readonly metadata: Readonly<Record<string, string>>;
   #plan: Plan | undefined;
 
-  /** @throws LowbitError where the graph is not one, or has an op that is not known */
+  /**
+   * `load` makes models.
+   *
+   * @internal
+   * @throws LowbitError where the graph is not one, or has an op that is not known
+   */
   constructor(graph: Graph, engine: Engine) {
     this.#plan = plan(graph, engine);
     const { values, memory } = this.#plan;
