@@ -9,7 +9,7 @@ describe('lowbit plugins', { timeout: 240_000 }, () => {
     });
     const ended = await lowbit(['plugins', '--json'], cwd);
     const { plugins } = onlyJson(ended) as { plugins: { name: string }[] };
-    expect(plugins).toHaveLength(7);
+    expect(plugins).toHaveLength(8);
     expect(plugins).toContainEqual({
       name: '@lowbit/quant-core',
       source: '@lowbit/quant-core',
