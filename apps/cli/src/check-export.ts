@@ -1,7 +1,7 @@
-import type { Normalization } from '@lowbit/data';
+import { batches, type Normalization } from '@lowbit/data';
 import type { Split } from '@lowbit/plugin-api';
-import type { PrecisionPolicy } from '@lowbit/quant-core';
-import type { Tensor } from '@tensorflow/tfjs-core';
+import { withPrecision, type PrecisionPolicy } from '@lowbit/quant-core';
+import { tensor, tidy, type Tensor } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { count } from '@lowbit/display';
 import type { PackedModel } from './packed.js';
@@ -33,7 +33,6 @@ export interface Applied {
 
 /** Runs both on all examples of a split; TensorFlow.js on the backend that is set. */
 export async function checkExport(packed: PackedModel, applied: Applied, split: Split): Promise<ExportCheck> {
-  const { batches } = await import('@lowbit/data');
   const options = { batchSize: BATCH_SIZE, shuffle: false };
   const stored = batches(split, options)[Symbol.asyncIterator]();
   let [examples, sameTop1, differingScores, largestDifference] = [0, 0, 0, 0];
@@ -58,10 +57,6 @@ export async function checkExport(packed: PackedModel, applied: Applied, split: 
 type Inputs = Parameters<PackedModel['predict']>[0];
 
 async function scores({ model, precision }: Applied, { shape, data }: Inputs): Promise<Float32Array> {
-  const [{ tensor, tidy }, { withPrecision }] = await Promise.all([
-    import('@tensorflow/tfjs-core'),
-    import('@lowbit/quant-core'),
-  ]);
   const given = tidy(() => {
     const x = tensor(data, [...shape], 'float32');
     return withPrecision(precision, () => model.apply(x, { training: false }) as Tensor);
@@ -75,7 +70,6 @@ async function scores({ model, precision }: Applied, { shape, data }: Inputs): P
 
 /** Both in turns, so that what else the machine does hits them alike. */
 async function timed(packed: PackedModel, applied: Applied, split: Split): Promise<ExportCheck['milliseconds']> {
-  const { batches } = await import('@lowbit/data');
   const times = { packed: [] as number[], tfjs: [] as number[] };
   let seen = 0;
   for await (const { inputs } of batches(split, { batchSize: 1, shuffle: false })) {

@@ -20,7 +20,7 @@ export interface PackedReport extends ModelDescription {
 export async function packedReport(file: string, accuracy?: number): Promise<PackedReport> {
   const bytes = readFileSync(file);
   const graph = readModel(bytes);
-  const model = await load(bytes);
+  const model = await load(graph);
   const { memory, simd } = model;
   model.dispose();
   const bits = bytes.byteLength * 8;

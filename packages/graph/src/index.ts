@@ -1,4 +1,5 @@
 export type * from './graph.js';
+export { UNARY_FUNCTIONS } from './infer/elementwise.js';
 export { inferValues } from './infer/infer-values.js';
 export { readModel, type ReadModelOptions } from './file/read-model.js';
 export { writeModel, type WriteModelOptions } from './file/write-model.js';

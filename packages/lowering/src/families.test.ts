@@ -1,3 +1,4 @@
+import { leavesNoTensors } from '@lowbit/testing';
 import { interpretBatch } from '@lowbit/graph';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
@@ -14,7 +15,6 @@ import { describe, expect, it } from 'vitest';
 import { lower } from './lower.js';
 import { compare } from './testing/compare.js';
 import { free } from './testing/models.js';
-import { leavesNoTensors } from './testing/tensors.js';
 
 const registry = createRegistry([quantCore]);
 const make = (role: 'weights' | 'activations', quantizer: string, bits: number, options: object = {}) =>

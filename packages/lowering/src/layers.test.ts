@@ -1,3 +1,4 @@
+import { leavesNoTensors } from '@lowbit/testing';
 import '@tensorflow/tfjs-backend-cpu';
 import {
   BatchNorm,
@@ -23,7 +24,6 @@ import { activeShift2d, groupedShift2d, sparseShift2d } from '@lowbit/shift-ops'
 import { layers } from '@tensorflow/tfjs-layers';
 import { describe, expect, it } from 'vitest';
 import type { Layer } from './layer.js';
-import { leavesNoTensors } from './testing/tensors.js';
 import { compareLayers } from './testing/layers.js';
 
 const w = (bits: 1 | 2 | 4 | 8 = 2) => ({ kernelQuantizer: dorefaWeights({ bits }) });

@@ -1,3 +1,4 @@
+import { leavesNoTensors } from '@lowbit/testing';
 import { interpret, interpretBatch } from '@lowbit/graph';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
@@ -25,7 +26,6 @@ import type { LoweredValue } from './draft.js';
 import type { LayerScope } from './scope.js';
 import { compare } from './testing/compare.js';
 import { free, randomize } from './testing/models.js';
-import { leavesNoTensors } from './testing/tensors.js';
 
 const conv = (name: string, filters = 3) =>
   quantConv2d({ name, filters, kernelSize: 1, kernelQuantizer: dorefaWeights({ bits: 2 }) });

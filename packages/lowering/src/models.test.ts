@@ -1,3 +1,4 @@
+import { leavesNoTensors } from '@lowbit/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import models from '@lowbit/models-sspq';
@@ -8,7 +9,6 @@ import { describe, expect, it } from 'vitest';
 import { lower } from './lower.js';
 import { compare } from './testing/compare.js';
 import { free, randomize } from './testing/models.js';
-import { leavesNoTensors } from './testing/tensors.js';
 
 const registry = createRegistry([models, quantCore]);
 

@@ -78,7 +78,13 @@ export { Conv2D, conv2d } from './layers/conv2d.js';
 export { Relu, relu } from './layers/relu.js';
 export { BatchNorm, batchNorm, batchNormTraining } from './layers/batch-norm.js';
 export { QuantActivation, type QuantActivationArgs } from './layers/quant-activation.js';
-export { QuantizerSlot, type AddWeight, type SlotOptions, type WeightConstraint } from './layers/quantizer-slot.js';
+export {
+  isStateName,
+  QuantizerSlot,
+  type AddWeight,
+  type SlotOptions,
+  type WeightConstraint,
+} from './layers/quantizer-slot.js';
 export {
   quantizedLayer,
   type CommonQuantizers,

@@ -1,4 +1,4 @@
-import { interpret, type GraphNode, type Levels, type Pair, type Parameter } from '@lowbit/graph';
+import { interpret, UNARY_FUNCTIONS, type GraphNode, type Levels, type Pair, type Parameter } from '@lowbit/graph';
 import { expect, it } from 'vitest';
 import { Model } from './model.js';
 import { askedSimd, codedKernel, floatParameter, randomFloats, randomIntegers } from './testing.js';
@@ -157,21 +157,7 @@ it('sums, differences, products and maxima, also where sizes of 1 are repeated',
 });
 
 it('functions of each value', async () => {
-  const functions = [
-    'relu',
-    'relu6',
-    'abs',
-    'sign',
-    'sigmoid',
-    'hardSigmoid',
-    'tanh',
-    'exp',
-    'gelu',
-    'elu',
-    'softplus',
-    'sqrt',
-  ] as const;
-  const nodes = functions.map((name): GraphNode => ({ name, op: 'unary', inputs: ['x0'], function: name }));
+  const nodes = UNARY_FUNCTIONS.map((name): GraphNode => ({ name, op: 'unary', inputs: ['x0'], function: name }));
   nodes.push({ name: 'clip', op: 'clip', inputs: ['x0'], min: -0.3, max: 1.1 });
   nodes.push({ name: 'affine', op: 'affine', inputs: ['x0'], scale: 'scale', bias: 'bias' });
   nodes.push({ name: 'scaled', op: 'affine', inputs: ['x0'], scale: 'one' });

@@ -22,7 +22,7 @@ interface Options {
   readonly check?: boolean;
   readonly data?: string;
   readonly split: string;
-  readonly backend?: string;
+  readonly backend: string;
 }
 
 export function exportCommand(finish: Finish): Command {
@@ -53,7 +53,7 @@ async function exportModel(io: Io, options: Options, given: string): Promise<Out
       hint,
     });
   }
-  if (options.check) await startBackend(options.backend ?? 'wasm', io);
+  if (options.check) await startBackend(options.backend, io);
   else await startForLooking();
   const [{ withPrecision }, { writeAtomically }] = await Promise.all([
     import('@lowbit/quant-core'),

@@ -4,6 +4,7 @@ import { choice, finite, optionalParameter, positive } from './fields.js';
 import type { NodeCheck } from './node-check.js';
 import type { OpRules } from './rule.js';
 
+/** The element-wise functions, in the order that engines number them in. */
 export const UNARY_FUNCTIONS = [
   'relu',
   'relu6',

@@ -1,3 +1,4 @@
+import { leavesNoTensors } from '@lowbit/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import models from '@lowbit/models-sspq';
@@ -25,7 +26,6 @@ import { layers, loadLayersModel, sequential, type LayersModel } from '@tensorfl
 import { describe, expect, it } from 'vitest';
 import type { Layer } from '../layer.js';
 import { free, randomize } from '../testing/models.js';
-import { leavesNoTensors } from '../testing/tensors.js';
 import { bakeModel } from './bake-model.js';
 import { STOCK_NAMES } from './stock.js';
 

@@ -31,6 +31,11 @@ interface StateVariable {
   readonly weight: string;
 }
 
+/** Whether a weight's name within its layer is one that a slot gives to its state: 'weights_step', 'recurrent_weights_calibrated'. */
+export function isStateName(weight: string): boolean {
+  return /(^|_)(weights|activations|gradients)_[^/]+$/.test(weight);
+}
+
 /** Where a slot is in its layer. */
 export interface SlotOptions {
   /** Sets apart the weights of slots of one role in one layer: 'recurrent' makes 'recurrent_weights_step'. */

@@ -5,12 +5,10 @@ export function maxPool(w: Window, x: usize, y: usize, bytes: i32): void {
   const pixel = <usize>(w.channels * bytes);
   for (let i = 0; i < w.rows; i++) {
     for (let j = 0; j < w.columns; j++, y += pixel) {
-      const top = i * w.strideY - w.top,
-        left = j * w.strideX - w.left;
-      const y0 = max(0, top),
-        y1 = min(w.height, top + w.windowHeight),
-        x0 = max(0, left),
-        x1 = min(w.width, left + w.windowWidth);
+      const y0 = w.firstRow(i),
+        y1 = w.endRow(i),
+        x0 = w.firstColumn(j),
+        x1 = w.endColumn(j);
       for (let c: usize = 0; c < pixel; c += 16) {
         let largest = v128.load(x + <usize>(y0 * w.width + x0) * pixel + c);
         for (let v = y0; v < y1; v++) {
@@ -30,12 +28,10 @@ export function averagePool(w: Window, x: usize, y: usize): void {
   const pixel = (<usize>w.channels) << 2;
   for (let i = 0; i < w.rows; i++) {
     for (let j = 0; j < w.columns; j++, y += pixel) {
-      const top = i * w.strideY - w.top,
-        left = j * w.strideX - w.left;
-      const y0 = max(0, top),
-        y1 = min(w.height, top + w.windowHeight),
-        x0 = max(0, left),
-        x1 = min(w.width, left + w.windowWidth);
+      const y0 = w.firstRow(i),
+        y1 = w.endRow(i),
+        x0 = w.firstColumn(j),
+        x1 = w.endColumn(j);
       const count = f32x4.splat(<f32>((y1 - y0) * (x1 - x0)));
       for (let c: usize = 0; c < pixel; c += 16) {
         let sum = f32x4.splat(0);
@@ -53,12 +49,10 @@ export function averageCodes(w: Window, x: usize, y: usize, table: usize, scale:
   const channels = <usize>w.channels;
   for (let i = 0; i < w.rows; i++) {
     for (let j = 0; j < w.columns; j++) {
-      const top = i * w.strideY - w.top,
-        left = j * w.strideX - w.left;
-      const y0 = max(0, top),
-        y1 = min(w.height, top + w.windowHeight),
-        x0 = max(0, left),
-        x1 = min(w.width, left + w.windowWidth);
+      const y0 = w.firstRow(i),
+        y1 = w.endRow(i),
+        x0 = w.firstColumn(j),
+        x1 = w.endColumn(j);
       const factor = <f32>(scale / <f64>((y1 - y0) * (x1 - x0)));
       for (let c: usize = 0; c < channels; c++, y += 4) {
         let sum: i64 = 0;

@@ -1,6 +1,7 @@
 // Products through relaxed dot products of 8 bits, whose second operand must be below 128 unless the host's probe has shown otherwise.
 // The sums of these wait for what the host adds for beta: weights are as they are, and there is none.
 import { Convolution } from './convolution';
+import { put } from './dots';
 
 /** Steps whose sums of 16 bits hold weights from −8 to 8 by codes up to 15. */
 const STEPS: usize = 128;
@@ -87,13 +88,6 @@ export function relaxedDots(c: Convolution, r0: usize, r1: usize, y0: usize, y1:
     put(y0, a0, a1, a2, a3);
     put(y1, b0, b1, b2, b3);
   }
-}
-
-function put(to: usize, a: v128, b: v128, c: v128, d: v128): void {
-  v128.store(to, a);
-  v128.store(to, b, 16);
-  v128.store(to, c, 32);
-  v128.store(to, d, 48);
 }
 
 /** i8x16.relaxed_dot of all the same numbers: what it gives where the second is above 127 tells the hosts apart. */

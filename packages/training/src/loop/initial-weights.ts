@@ -1,10 +1,7 @@
 import { LowbitError } from '@lowbit/plugin-api';
-import { quantizerStates } from '@lowbit/quant-core';
+import { isStateName, quantizerStates } from '@lowbit/quant-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { assignWeights, namedWeights, type NamedArrays } from './weights.js';
-
-/** How `QuantizerSlot` names its state: 'weights_step', 'recurrent_weights_calibrated'. */
-const STATE = /(^|_)(weights|activations|gradients)_[^/]+$/;
 
 /**
  * Loads what a model begins its training with: the weights of another, with the same layers and any quantizers or none, as few-bit nets
@@ -18,7 +15,7 @@ export function beginWith(model: LayersModel, weights: NamedArrays): void {
   const { all } = namedWeights(model);
   const own = Object.fromEntries(Object.entries(all).filter(([name]) => !states.has(name)));
   const given = Object.fromEntries(
-    Object.entries(weights).filter(([name]) => name in own || !STATE.test(name.slice(name.lastIndexOf('/') + 1))),
+    Object.entries(weights).filter(([name]) => name in own || !isStateName(name.slice(name.lastIndexOf('/') + 1))),
   );
   assignWeights(own, given, 'initialWeights');
 }
