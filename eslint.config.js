@@ -22,6 +22,7 @@ export default defineConfig(
       '**/generated/**',
       '**/assembly/**',
       '**/.readme-*/**',
+      '**/.generated-*/**',
       'docs/api/**',
       'runs/**',
       '.nx/**',

@@ -3,12 +3,24 @@ import { defineConfig } from 'vitest/config';
 /** Tests run on another backend where the environment says so: see vitest.backend.ts. */
 const setupFiles = process.env.LOWBIT_TEST_BACKEND === 'node' ? [`${import.meta.dirname}/vitest.backend.ts`] : [];
 
-/** Tests read the packages' sources (condition @lowbit/source), so that they never need a build. */
-export function project(name: string, test: Record<string, unknown> = {}) {
+/**
+ * Tests read the packages' sources (condition @lowbit/source), so that they never need a build. Files share a process, which loads
+ * TensorFlow.js once; those named `*.alone.test.ts`, which load modules anew, each have one of their own.
+ */
+export function projects(name: string, test: Record<string, unknown> = {}) {
   const conditions = ['@lowbit/source', 'node', 'import', 'module', 'default'];
-  return defineConfig({
+  const shared = { include: ['src/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 60_000, setupFiles, ...test };
+  const each = (own: Record<string, unknown>) => ({
     resolve: { conditions },
     ssr: { resolve: { conditions } },
-    test: { name, include: ['src/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 60_000, setupFiles, ...test },
+    test: { ...shared, ...own },
   });
+  return [
+    each({ name, isolate: false, exclude: ['src/**/*.alone.test.ts'] }),
+    each({ name: `${name} alone`, include: ['src/**/*.alone.test.ts'] }),
+  ];
+}
+
+export function project(name: string, test: Record<string, unknown> = {}) {
+  return defineConfig({ test: { projects: projects(name, test), passWithNoTests: true } });
 }

@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config';
-import { project } from '../../vitest.shared.js';
+import { projects } from '../../vitest.shared.js';
 
 // Node 20 has relaxed SIMD behind a flag, which later ones do not know.
 const execArgv = process.versions.node.startsWith('20.') ? ['--experimental-wasm-relaxed-simd'] : [];
@@ -8,8 +8,8 @@ const execArgv = process.versions.node.startsWith('20.') ? ['--experimental-wasm
 export default defineConfig({
   test: {
     projects: [
-      project('runtime', { env: { LOWBIT_SIMD: 'plain' } }),
-      project('runtime relaxed', { env: { LOWBIT_SIMD: 'relaxed' }, execArgv }),
+      ...projects('runtime', { env: { LOWBIT_SIMD: 'plain' } }),
+      ...projects('runtime relaxed', { env: { LOWBIT_SIMD: 'relaxed' }, execArgv }),
     ],
   },
 });

@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config';
-import { project } from '../../vitest.shared.js';
+import { projects } from '../../vitest.shared.js';
 
 // Node 20 has relaxed SIMD behind a flag, which later ones do not know.
 const execArgv = process.versions.node.startsWith('20.') ? ['--experimental-wasm-relaxed-simd'] : [];
@@ -8,8 +8,8 @@ const execArgv = process.versions.node.startsWith('20.') ? ['--experimental-wasm
 export default defineConfig({
   test: {
     projects: [
-      project('wasm-kernels', { env: { LOWBIT_SIMD: 'plain' } }),
-      project('wasm-kernels relaxed', { env: { LOWBIT_SIMD: 'relaxed' }, execArgv }),
+      ...projects('wasm-kernels', { env: { LOWBIT_SIMD: 'plain' } }),
+      ...projects('wasm-kernels relaxed', { env: { LOWBIT_SIMD: 'relaxed' }, execArgv }),
     ],
   },
 });

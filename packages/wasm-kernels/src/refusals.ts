@@ -82,6 +82,8 @@ const refusals = new Map<string, Refusal>([
   [tf.Cast, either(dtype('complex64'), castBetween)],
   [tf.ClipByValue, notFloat],
   [tf.Conv2D, either(channelsFirst, oddConvolution(false))],
+  // it reads beyond dy and the filter at the first places of each image: what lies there gets into the gradient
+  [tf.Conv3DBackpropInputV2, () => true],
   [tf.DepthwiseConv2dNative, oddConvolution(true)],
   [tf.Fill, ({ attrs }) => attrs?.dtype === 'string' || typeof attrs?.value === 'string'],
   [tf.FusedConv2D, either(channelsFirst, biasRank, oddConvolution(false))],

@@ -7,6 +7,25 @@ import { build } from 'esbuild';
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const require = createRequire(import.meta.url);
 
+/** New memory is full of NaNs, so that a kernel which reads what nobody wrote there does not pass by luck. */
+function poisoned(backend) {
+  const { wasm } = backend;
+  const malloc = wasm._malloc;
+  wasm._malloc = (bytes) => {
+    const place = malloc(bytes);
+    wasm.HEAPU8.fill(0xff, place, place + bytes);
+    return place;
+  };
+  return backend;
+}
+
+const POISON = `
+    ${poisoned}
+    const start = findBackendFactory('wasm');
+    removeBackend('wasm');
+    registerBackend('wasm', async () => poisoned(await start()));
+`;
+
 /**
  * Bundles the specs with one copy of TF.js.
  *
@@ -24,8 +43,10 @@ export async function bundle(kind) {
     import '@tensorflow/tfjs-backend-cpu';
     import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
     import { setTestEnvs } from '@tensorflow/tfjs-core/dist/jasmine_util';
+    import { findBackendFactory, registerBackend, removeBackend } from '@tensorflow/tfjs-core';
     ${kind === 'ours' ? "import '@lowbit/wasm-kernels';" : ''}
     setWasmPaths(${JSON.stringify(wasmFolder)});
+    ${kind === 'ours' ? POISON : ''}
     setTestEnvs([{ name: 'wasm', backendName: 'wasm', isDataSync: true }]);
     require('@tensorflow/tfjs-core/dist/tests');
   `;
