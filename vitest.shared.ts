@@ -1,7 +1,12 @@
 import { defineConfig } from 'vitest/config';
 
-/** Tests run on another backend where the environment says so: see vitest.backend.ts. */
-const setupFiles = process.env.LOWBIT_TEST_BACKEND === 'node' ? [`${import.meta.dirname}/vitest.backend.ts`] : [];
+/**
+ * Tests run on TensorFlow where the environment says so (see vitest.backend.ts), but for those that start processes of their own and
+ * those of several workers, which are for backends of one core.
+ */
+const onNode = process.env.LOWBIT_TEST_BACKEND === 'node';
+const setupFiles = onNode ? [`${import.meta.dirname}/vitest.backend.ts`] : [];
+const excluded = onNode ? ['src/**/{kill,readme,parallel/*}.test.ts'] : [];
 
 /**
  * Tests read the packages' sources (condition @lowbit/source), so that they never need a build. Files share a process, which loads
@@ -16,7 +21,7 @@ export function projects(name: string, test: Record<string, unknown> = {}) {
     test: { ...shared, ...own },
   });
   return [
-    each({ name, isolate: false, exclude: ['src/**/*.alone.test.ts'] }),
+    each({ name, isolate: false, exclude: ['src/**/*.alone.test.ts', ...excluded] }),
     each({ name: `${name} alone`, include: ['src/**/*.alone.test.ts'] }),
   ];
 }
