@@ -13,7 +13,7 @@ export const binaryPages: readonly Page[] = [
         gradient: 'The identity; latent weights are kept in [−H, H] after each update.',
       },
     ],
-    when: 'One-bit weights with full-precision activations. The stochastic form regularizes, and saves no memory: its weights are real after training, as in the paper, and count 32 bits, unless `"evaluation": "binary"` takes their sign.',
+    when: 'One-bit weights with full-precision activations. The stochastic form regularizes, and saves no memory: its weights are real after training, as in the paper, and count 32 bits, unless `"evaluation": "binary"` takes their sign. Small initial weights are coin tosses at H = 1: `"scale": "glorot"` fits H to them, without which the stochastic form does not learn the digits in 15 epochs.',
     source: 'M. Courbariaux et al., "BinaryConnect", NIPS 2015.',
   },
   {
