@@ -2,8 +2,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { chromium, type Browser } from 'playwright-core';
-import { findChromium, HOW_TO_GET } from './find-chromium.js';
+import { launchChromium } from './launch-chromium.js';
 import type { Page } from './page.js';
 
 /** A page of Chromium's in which `page.ts` runs. */
@@ -29,9 +28,10 @@ const WASM = path.join(
  * @throws Error there is no Chromium; what goes wrong in the page
  */
 export async function openPage(): Promise<OpenPage> {
-  const executablePath = findChromium();
-  if (executablePath === undefined) throw new Error(`no Chromium; ${HOW_TO_GET}`);
-  const [script, browser] = await Promise.all([bundle(), launch(executablePath)]);
+  const [script, browser] = await Promise.all([
+    bundle(),
+    launchChromium(['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader']),
+  ]);
   try {
     const page = await browser.newPage();
     const failures: Error[] = [];
@@ -67,12 +67,6 @@ export async function openPage(): Promise<OpenPage> {
     await browser.close();
     throw error;
   }
-}
-
-function launch(executablePath: string): Promise<Browser> {
-  // Chromium's sandbox does not start as root
-  const args = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];
-  return chromium.launch({ executablePath, args, chromiumSandbox: process.getuid?.() !== 0 });
 }
 
 async function bundle(): Promise<string> {
