@@ -96,6 +96,7 @@ describe.skipIf(!findChromium())(`the page in Chromium (else: ${HOW_TO_GET})`, (
   });
 
   it('can be used by keys alone', async () => {
+    const chooser = page.waitForEvent('filechooser');
     const focused = () => page.evaluate(() => document.activeElement!.id || document.activeElement!.ariaLabel);
     await page.keyboard.press('Tab');
     await page.keyboard.press('Enter'); // the link past the heading
@@ -116,7 +117,6 @@ describe.skipIf(!findChromium())(`the page in Chromium (else: ${HOW_TO_GET})`, (
     await page.keyboard.press('Tab');
     expect(await focused()).toBe('clear');
     await page.keyboard.press('Tab');
-    const chooser = page.waitForEvent('filechooser');
     await page.keyboard.press('Enter');
     await (await chooser).setFiles({ name: 'text.png', mimeType: 'image/png', buffer: Buffer.from('no image') });
     await page.getByRole('alert').filter({ hasText: 'no image that the browser can read' }).waitFor();

@@ -32,7 +32,7 @@ async function begin(): Promise<void> {
 async function answer(request: Request): Promise<Response> {
   const cache = await caches.open(CACHE);
   const name = request.mode === 'navigate' ? 'index.html' : request;
-  const kept = await cache.match(name, { ignoreSearch: true });
+  const kept = await cache.match(name, { ignoreSearch: true, ignoreVary: true });
   return isolated(kept ?? (await fetch(request)));
 }
 

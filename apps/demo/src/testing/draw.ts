@@ -44,7 +44,9 @@ export const SEVEN: Drawing = [
 
 /** Draws with the mouse. */
 export async function draw(page: Page, drawing: Drawing): Promise<void> {
-  const { x, y, width, height } = (await page.locator('#pad').boundingBox())!;
+  const pad = page.locator('#pad');
+  await pad.scrollIntoViewIfNeeded();
+  const { x, y, width, height } = (await pad.boundingBox())!;
   for (const [first, ...rest] of drawing) {
     await page.mouse.move(x + first![0] * width, y + first![1] * height);
     await page.mouse.down();

@@ -1,8 +1,14 @@
+import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build, preview } from 'vite';
+import { promisify } from 'node:util';
+import { preview } from 'vite';
+
+const DEMO = fileURLToPath(new URL('../../', import.meta.url));
+const VITE = path.join(path.dirname(createRequire(import.meta.url).resolve('vite/package.json')), 'bin/vite.js');
 
 /** The page, built into a temporary folder and served. */
 export interface Served {
@@ -15,13 +21,15 @@ export interface Served {
 
 export async function serve(): Promise<Served> {
   const outDir = await mkdtemp(path.join(tmpdir(), 'lowbit-demo-'));
-  const common = {
-    root: fileURLToPath(new URL('../../', import.meta.url)),
-    configFile: fileURLToPath(new URL('../../vite.config.ts', import.meta.url)),
+  // in a process of its own, since Vite builds for tests where the environment says that it is one
+  const env = { ...process.env, NODE_ENV: 'production' };
+  await promisify(execFile)(process.execPath, [VITE, 'build', '--outDir', outDir], { cwd: DEMO, env });
+  const server = await preview({
+    root: DEMO,
     logLevel: 'warn',
-  } as const;
-  await build({ ...common, build: { outDir, emptyOutDir: true } });
-  const server = await preview({ ...common, build: { outDir }, preview: { port: 0, host: 'localhost' } });
+    build: { outDir },
+    preview: { port: 0, host: 'localhost' },
+  });
   const stop = async () => {
     if (server.httpServer.listening) await server.close();
   };
