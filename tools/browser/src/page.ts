@@ -4,6 +4,7 @@ import { trainDigits } from './digits.js';
 import { families } from './families.js';
 import { firstSteps } from './first-steps.js';
 import { batchNorm, quantize, shift } from './ops.js';
+import { runPacked } from './packed.js';
 
 const page = {
   async digitsOnWasm(epochs?: number) {
@@ -23,6 +24,7 @@ const page = {
   shift,
   quantize,
   batchNorm,
+  runPacked,
 };
 Object.assign(globalThis, { page });
 
