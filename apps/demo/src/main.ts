@@ -15,7 +15,7 @@ import { showCosts, showLayers } from './view/tables.js';
 const INK_STEP = 1 / 60;
 const INK_PIXELS = 56;
 /** Milliseconds for which a classification is timed. */
-const BUDGET = 30;
+const BUDGET = 50;
 
 const seen = byId<HTMLCanvasElement>('seen');
 const cards = { few: byId('few'), float: byId('float') };

@@ -12,7 +12,7 @@ import { load } from '@lowbit/runtime';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bundlers } from './bundle.js';
-import { openSite, type Classified } from './site.js';
+import { openSite } from './site.js';
 
 const MOST_BYTES = 120_000;
 const EXAMPLES = 12;
@@ -44,12 +44,19 @@ afterAll(async () => {
   rmSync(place, { recursive: true, force: true });
 });
 
-describe('the packed runtime in Node', () => {
-  it.each(['node.mjs', 'node.cjs'])('gives the same bits, %s', async (name) => {
-    const args = [path.join(app, name), model, JSON.stringify(input)];
-    const { stdout } = await promisify(execFile)(process.execPath, args, { maxBuffer: 2 ** 24 });
-    expect((JSON.parse(stdout) as Classified).bits).toEqual(expected);
-  });
+const PROGRAM = `const model = await load(process.argv[1]);
+  const outputs = await model.run({ [model.inputs[0].name]: Float32Array.from(JSON.parse(process.argv[2])) });
+  const bits = Array.from(new Uint32Array(outputs[model.outputs[0].name].buffer));
+  process.stdout.write(JSON.stringify(bits));
+  model.dispose();`;
+
+it.each([
+  ['module', `import { load } from '@lowbit/runtime'; ${PROGRAM}`],
+  ['commonjs', `const { load } = require('@lowbit/runtime'); (async () => { ${PROGRAM} })()`],
+])('the packed runtime gives the same bits in Node, as %s', async (type, program) => {
+  const args = [`--input-type=${type}`, '-e', program, model, JSON.stringify(input)];
+  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: app });
+  expect(JSON.parse(stdout)).toEqual(expected);
 });
 
 describe.each(Object.keys(bundlers))('the packed runtime by %s', (name) => {

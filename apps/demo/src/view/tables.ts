@@ -27,7 +27,7 @@ export function showCosts(place: HTMLElement, few: Timed, float: Timed | undefin
     cost('Memory: arena of activations', all, (each) => memory(each).arena, bytes, 'less'),
     cost('Memory: all, in pages', all, (each) => memory(each).total, bytes, 'less'),
   ];
-  const head = row('th', ['', ...all.map(({ model }) => model.name), ...(float ? ['ratio'] : [])], 'col');
+  const head = headRow(['', ...all.map(({ model }) => model.name), ...(float ? ['ratio'] : [])]);
   const body = rows.map(({ what, cells, ratio }) =>
     element('tr', {}, header(what), ...cells, ...(float ? [element('td', { className: 'ratio' }, ratio)] : [])),
   );
@@ -63,8 +63,8 @@ function cost(
 export function showLayers(place: HTMLElement, few: PageModel, float: PageModel | undefined): void {
   const twins = new Map(float?.facts.layers.map((layer) => [layer.name, layer]));
   const hasTwins = few.facts.layers.every(({ name }) => twins.has(name));
-  const names = ['layer', 'operation', 'out', 'weights', 'inputs', 'computes in', `bytes, ${few.name}`];
-  const head = row('th', [...names, ...(hasTwins ? [`bytes, ${float!.name}`] : [])], 'col');
+  const sizes = [few, ...(hasTwins ? [float!] : [])].map(({ name }) => `bytes, ${name}`);
+  const head = headRow(['layer', 'weights', 'inputs', 'computes in', ...sizes, 'out', 'operation']);
   const body = few.facts.layers.map((layer) => layerRow(layer, hasTwins ? twins.get(layer.name) : undefined));
   place.replaceChildren(table('Layers that have weights', head, body));
 }
@@ -75,13 +75,13 @@ function layerRow({ name, op, shape, weightBits, inputBits, arithmetic, bytes }:
     'tr',
     {},
     header(name),
-    element('td', {}, op),
-    element('td', {}, shape.join('×')),
     element('td', {}, chip(weightBits)),
     element('td', {}, chip(inputBits)),
     element('td', {}, arithmetic),
     number(bytes),
     ...(twin ? [number(twin.bytes)] : []),
+    element('td', {}, shape.join('×')),
+    element('td', {}, op),
   );
 }
 
@@ -91,11 +91,13 @@ function chip(count: number): HTMLElement {
 }
 
 function header(text: string): HTMLElement {
-  return element('th', { scope: 'row' }, text);
+  // long names may break behind their slashes
+  const parts = text.split('/').flatMap((part, i) => (i === 0 ? [part] : ['/', element('wbr'), part]));
+  return element('th', { scope: 'row' }, ...parts);
 }
 
-function row(name: 'th', texts: readonly string[], scope: 'col'): HTMLElement {
-  const cells = texts.map((text) => (text === '' ? element('td') : element(name, { scope }, text)));
+function headRow(texts: readonly string[]): HTMLElement {
+  const cells = texts.map((text) => (text === '' ? element('td') : element('th', { scope: 'col' }, text)));
   return element('tr', {}, ...cells);
 }
 

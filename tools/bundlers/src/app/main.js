@@ -1,3 +1,4 @@
+/* global Worker */
 import { classify } from './classify.js';
 
 function inWorker(...args) {

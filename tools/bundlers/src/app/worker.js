@@ -1,5 +1,5 @@
 import { classify } from './classify.js';
 
-onmessage = async ({ data }) => {
-  postMessage(await classify(...data).catch(({ message }) => ({ error: message })));
+globalThis.onmessage = async ({ data }) => {
+  globalThis.postMessage(await classify(...data).catch(({ message }) => ({ error: message })));
 };
