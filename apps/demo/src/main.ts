@@ -2,7 +2,7 @@ import { digitOf } from './digit.js';
 import { samples } from './generated/samples.js';
 import { paint, paintDigit, scaledPixels, valuesOf } from './image.js';
 import { inkOfImage, inkOfStrokes, type Pixels } from './ink.js';
-import { fetchModel, openModel, type PageModel } from './models/client.js';
+import { fetchModel, openModel, timeModels, type PageModel } from './models/client.js';
 import { createPad, type Strokes } from './pad.js';
 import { registerWorker } from './offline/register.js';
 import { takeFiles } from './files.js';
@@ -53,12 +53,9 @@ async function classifyAt(mine: number, values: Float32Array, isFinal: boolean):
   if (!isFinal) return;
   byId('status').textContent = isEmpty ? 'Nothing is drawn.' : announcement(given, all);
   if (isEmpty) return;
-  for (const model of given) {
-    const time = await model.time(values, BUDGET);
-    if (mine !== turn) return;
-    ms.set(model, time);
-  }
-  showAllCosts();
+  const times = await timeModels(given, values, BUDGET);
+  given.forEach((model, i) => ms.set(model, times[i]!));
+  if (mine === turn) showAllCosts();
 }
 
 function announcement(given: readonly PageModel[], all: readonly Reading[][]): string {

@@ -1,27 +1,33 @@
 import { readFileSync } from 'node:fs';
-import { digits } from '@lowbit/data';
+import { digits, mnist } from '@lowbit/data';
 import { readModel } from '@lowbit/graph';
 import { load } from '@lowbit/runtime';
 import { describe, expect, it } from 'vitest';
+import { digitOf } from './digit.js';
 import { samples } from './generated/samples.js';
 import { factsOf } from './models/facts.js';
+import { inkOfImage } from './ink.js';
 import { firstOfEach } from './testing/first-of-each.js';
 
 const read = (name: string) => readFileSync(new URL(`../public/models/${name}.lowbit`, import.meta.url));
+
+/** The share of examples whose label has the highest score. */
+async function accuracy(name: string, inputs: Float32Array, labels: ArrayLike<number>): Promise<number> {
+  const model = await load(read(name));
+  const scores = (await model.run({ [model.inputs[0]!.name]: inputs }))[model.outputs[0]!.name]!;
+  model.dispose();
+  const right = Array.from(labels).filter((label, i) => {
+    const row = scores.subarray(10 * i, 10 * (i + 1));
+    return row.every((score) => score <= row[label]!);
+  });
+  return right.length / labels.length;
+}
 
 describe("the page's models", () => {
   it.each(['digits-w1a4', 'digits-float'])('%s reads 97 of 100 test digits', async (name) => {
     const { test } = (await digits()).splits;
     const { inputs, targets } = await test.read([...Array(test.size).keys()]);
-    const model = await load(read(name));
-    const [input, output] = [model.inputs[0]!.name, model.outputs[0]!.name];
-    const scores = (await model.run({ [input]: Float32Array.from(inputs.data) }))[output]!;
-    model.dispose();
-    const right = Array.from(targets.data).filter((label, i) => {
-      const row = scores.subarray(10 * i, 10 * (i + 1));
-      return row.every((score) => score <= row[label]!);
-    });
-    expect(right.length / test.size).toBeGreaterThanOrEqual(0.97);
+    expect(await accuracy(name, Float32Array.from(inputs.data), targets.data)).toBeGreaterThanOrEqual(0.97);
   });
 
   it('are the same network, of 1-bit weights and of floats', () => {
@@ -33,6 +39,20 @@ describe("the page's models", () => {
     expect(float!.layers.every(({ weightBits }) => weightBits === 32)).toBe(true);
     expect(few!.labels).toEqual([...'0123456789']);
   });
+});
+
+it.for(['digits-w1a4', 'digits-float'])('%s reads images of a hand it has not seen', async (name, { skip }) => {
+  const set = await mnist({ limit: 10, testLimit: 300 }).catch(() => undefined);
+  if (!set) return skip('no MNIST under LOWBIT_DATA');
+  const { test } = set.splits;
+  const { inputs, targets } = await test.read([...Array(test.size).keys()]);
+  const seen = new Float32Array(64 * test.size);
+  for (let i = 0; i < test.size; i++) {
+    const grays = inputs.data.subarray(784 * i, 784 * (i + 1));
+    const data = Uint8ClampedArray.from({ length: 4 * 784 }, (_, k) => (k % 4 === 3 ? 255 : grays[k >> 2]!));
+    seen.set(digitOf(inkOfImage({ width: 28, height: 28, data })), 64 * i);
+  }
+  expect(await accuracy(name, seen, targets.data)).toBeGreaterThanOrEqual(0.9);
 });
 
 it('the samples are the first test examples of each digit', async () => {

@@ -7,8 +7,8 @@ export interface PageModel {
   readonly facts: Facts;
   /** One score for each label. */
   run(values: Float32Array): Promise<Float32Array>;
-  /** Milliseconds a run, measured for about `budget` milliseconds. */
-  time(values: Float32Array, budget: number): Promise<number>;
+  /** By which the worker knows it. */
+  readonly key: number;
   close(): Promise<void>;
 }
 
@@ -52,10 +52,20 @@ export async function openModel(name: string, bytes: Uint8Array): Promise<PageMo
   return {
     name,
     facts,
+    key,
     run: (values) => call('run', key, values),
-    time: (values, budget) => call('time', key, values, budget),
     close: () => call('close', key),
   };
+}
+
+/** Milliseconds that each model takes for a run, measured side by side for about `budget` milliseconds each. */
+export function timeModels(models: readonly PageModel[], values: Float32Array, budget: number): Promise<number[]> {
+  return call(
+    'time',
+    models.map(({ key }) => key),
+    values,
+    budget,
+  );
 }
 
 /** A model that lies beside the page. */

@@ -16,6 +16,18 @@ const STRETCH = 4;
 const models = new Map<number, Open>();
 let last = 0;
 
+/** Milliseconds a run, the mean of some. */
+async function stretch({ model, input }: Open, values: Float32Array): Promise<number> {
+  const began = performance.now();
+  let [runs, passed] = [0, 0];
+  do {
+    await model.run({ [input]: values });
+    runs++;
+    passed = performance.now() - began;
+  } while (passed < STRETCH);
+  return passed / runs;
+}
+
 const calls = {
   async open(bytes: Uint8Array): Promise<{ key: number; facts: Facts }> {
     const graph = readModel(bytes);
@@ -30,21 +42,14 @@ const calls = {
     const { model, input, output } = models.get(key)!;
     return (await model.run({ [input]: values }))[output]!;
   },
-  /** Milliseconds a run: the median of stretches, so that what else the machine does counts little. */
-  async time(key: number, values: Float32Array, budget: number): Promise<number> {
-    const { model, input } = models.get(key)!;
-    const stretches: number[] = [];
-    for (const end = performance.now() + budget; performance.now() < end || stretches.length === 0;) {
-      const began = performance.now();
-      let [runs, passed] = [0, 0];
-      do {
-        await model.run({ [input]: values });
-        runs++;
-        passed = performance.now() - began;
-      } while (passed < STRETCH);
-      stretches.push(passed / runs);
-    }
-    return stretches.sort((a, b) => a - b)[stretches.length >> 1]!;
+  /** Milliseconds a run of each: medians of stretches, in turns, so that what else the machine does hits them alike. */
+  async time(keys: readonly number[], values: Float32Array, budget: number): Promise<number[]> {
+    const stretches = keys.map((): number[] => []);
+    const end = performance.now() + budget * keys.length;
+    do {
+      for (const [i, key] of keys.entries()) stretches[i]!.push(await stretch(models.get(key)!, values));
+    } while (performance.now() < end);
+    return stretches.map((each) => each.sort((a, b) => a - b)[each.length >> 1]!);
   },
   close(key: number): void {
     models.get(key)?.model.dispose();
