@@ -19,7 +19,7 @@ export interface Site {
 }
 
 /** What an app gives; see `app/classify.js`. */
-export interface Classified {
+interface Classified {
   readonly bits: readonly number[];
   readonly simd: string;
 }

@@ -1,3 +1,5 @@
+/// <reference types="vite/client" />
+
 /** Lets the service worker keep the page, where there is one: what is built has it, and secure origins. */
 export function registerWorker(say: (text: string) => void): void {
   if (!import.meta.env.PROD || !('serviceWorker' in navigator)) return;

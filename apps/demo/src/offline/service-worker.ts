@@ -1,9 +1,24 @@
-/// <reference lib="webworker" />
 // Keeps all files of the page, so that it works without a network, and gives them the headers that isolate it from other origins, which servers
 // of static files often cannot.
 declare const __FILES__: { readonly version: string; readonly names: readonly string[] };
 
-const worker = globalThis as unknown as ServiceWorkerGlobalScope;
+/** What is used of a service worker's scope; its types do not go with those of pages. */
+interface Scope {
+  readonly registration: { readonly scope: string };
+  readonly clients: { claim(): Promise<void> };
+  skipWaiting(): Promise<void>;
+  addEventListener(type: 'install' | 'activate', listener: (event: Extendable) => void): void;
+  addEventListener(type: 'fetch', listener: (event: Fetched) => void): void;
+}
+interface Extendable {
+  waitUntil(done: Promise<void>): void;
+}
+interface Fetched {
+  readonly request: Request;
+  respondWith(answer: Promise<Response>): void;
+}
+
+const worker = globalThis as unknown as Scope;
 const { version, names } = __FILES__;
 const PREFIX = 'lowbit-demo-';
 const CACHE = PREFIX + version;
