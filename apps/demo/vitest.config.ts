@@ -1,3 +1,3 @@
 import { project } from '../../vitest.shared.js';
 
-export default project('demo');
+export default project('demo', { testTimeout: 120_000 });
