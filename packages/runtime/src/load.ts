@@ -1,25 +1,41 @@
 import { readModel, type Graph } from '@lowbit/graph';
 import { Model } from './model.js';
+import { threadCount } from './threads/count.js';
+import { Team } from './threads/team.js';
 import { engine, type Simd } from './wasm/kernels.js';
 
 export interface LoadOptions {
   /** Runs on this kind of instructions, or not at all. By default relaxed SIMD where the host has it. Both give the same results. */
   readonly simd?: Simd;
+  /**
+   * Threads that compute the model together, or 'auto' for as many as the host has cores, at most 4; by default 1, which is all there is in a
+   * page that is not cross-origin isolated. The results are the same.
+   */
+  readonly threads?: number | 'auto';
 }
 
 /**
  * Makes a packed network ready to run.
  *
  * @param source the bytes of a file of `lowbit export`, its URL, its path (in Node), or a graph
- * @throws LowbitError where the file is damaged, of a newer version, or has an op that is not known; Error where it cannot be had, or where the
+ * @throws RangeError of no number of threads; LowbitError where the file is damaged, of a newer version, or has an op that is not known; Error where it cannot be had, or where the
  *   host has no WebAssembly SIMD
  */
 export async function load(
   source: Uint8Array | ArrayBuffer | URL | string | Graph,
-  { simd }: LoadOptions = {},
+  { simd, threads }: LoadOptions = {},
 ): Promise<Model> {
-  const [graph, host] = await Promise.all([graphOf(source), engine(simd)]);
-  return new Model(graph, host);
+  const count = threadCount(threads);
+  const team = count > 1 ? new Team(count) : undefined;
+  try {
+    const [graph, host] = await Promise.all([graphOf(source), engine(simd, team !== undefined)]);
+    const model = new Model(graph, host, team);
+    await model.begin(host);
+    return model;
+  } catch (error) {
+    team?.end();
+    throw error;
+  }
 }
 
 async function graphOf(source: Uint8Array | ArrayBuffer | URL | string | Graph): Promise<Graph> {

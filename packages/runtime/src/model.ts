@@ -1,6 +1,7 @@
 import type { Graph, OpName } from '@lowbit/graph';
 import { plan, type ModelMemory, type Plan } from './plan/plan.js';
 import { sizeOf } from './plan/step.js';
+import type { Team } from './threads/team.js';
 import type { Engine, Simd } from './wasm/kernels.js';
 
 /** A value that goes in or comes out, without the batch axis. */
@@ -38,7 +39,9 @@ export class Model {
   readonly simd: Simd;
   /** What the graph's author wrote about it. */
   readonly metadata: Readonly<Record<string, string>>;
+  readonly #team: Team | undefined;
   #plan: Plan | undefined;
+  #threads = 1;
 
   /**
    * `load` makes models.
@@ -46,8 +49,9 @@ export class Model {
    * @internal
    * @throws LowbitError where the graph is not one, or has an op that is not known
    */
-  constructor(graph: Graph, engine: Engine) {
-    this.#plan = plan(graph, engine);
+  constructor(graph: Graph, engine: Engine, team?: Team) {
+    this.#team = team;
+    this.#plan = plan(graph, engine, team);
     const { values, memory } = this.#plan;
     this.inputs = graph.inputs.map(({ name, shape }) => ({ name, shape }));
     this.outputs = graph.outputs.map((name) => ({ name, shape: values.get(name)!.shape }));
@@ -56,13 +60,28 @@ export class Model {
     this.metadata = graph.metadata ?? {};
   }
 
+  /** How many threads compute it. */
+  get threads(): number {
+    return this.#threads;
+  }
+
+  /**
+   * Lets the team's threads begin; `load` does.
+   *
+   * @internal
+   */
+  async begin(engine: Engine): Promise<void> {
+    const { tasks, scratches } = this.#plan!;
+    this.#threads = (await this.#team?.begin({ engine, tasks, scratches })) ?? 1;
+  }
+
   /**
    * Computes the outputs.
    *
    * @param inputs for each input its numbers, for each example `shape` of them; as many examples of each
    * @returns for each output its numbers, new arrays; codes as what they stand for
    * @throws Error of an input that is missing, unknown, no Float32Array, or of another size; RangeError of NaN in an input, or of a number that
-   *   is no row of an embedding; Error after `dispose`
+   *   is no row of an embedding; Error after `dispose`, or where one of the model's threads has ended
    */
   async run(inputs: Values): Promise<Record<string, Float32Array>> {
     const plan = this.#ready();
@@ -98,12 +117,14 @@ export class Model {
     });
   }
 
-  /** Gives back the model's memory. */
+  /** Gives back the model's memory, and ends its threads. */
   dispose(): void {
     this.#plan = undefined;
+    this.#team?.end();
   }
 
   #ready(): Plan {
+    this.#team?.check();
     if (this.#plan) return this.#plan;
     throw new Error('run: the model has been disposed of; load it again');
   }

@@ -1,17 +1,21 @@
 #!/usr/bin/env node
-// compile.js ENTRY OUTPUT [--relaxed] [--check]: compiles AssemblyScript kernels that work in place on TF.js's WASM memory to a TypeScript
-// module with their bytes. The output is committed, so that neither tests nor users need the compiler; --check (CI) says
-// whether it is what the source gives.
+// compile.js ENTRY OUTPUT [--relaxed] [--shared] [--check]: compiles AssemblyScript kernels that work in place on a memory that they are given
+// (--shared: one that several threads may share) to a TypeScript module with their bytes. The output is committed, so that neither
+// tests nor users need the compiler; --check (CI) says whether it is what the source gives.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import asc from 'assemblyscript/asc';
 
 const [entry, output, ...rest] = process.argv.slice(2);
 if (!entry || !output) {
-  console.error('usage: compile.js ENTRY.ts OUTPUT.ts [--relaxed] [--check]');
+  console.error('usage: compile.js ENTRY.ts OUTPUT.ts [--relaxed] [--shared] [--check]');
   process.exit(2);
 }
-const { error, stderr, binary } = await compile(entry, rest.includes('--relaxed') ? ['--enable', 'relaxed-simd'] : []);
+const features = [
+  ...(rest.includes('--relaxed') ? ['--enable', 'relaxed-simd'] : []),
+  ...(rest.includes('--shared') ? ['--enable', 'threads', '--sharedMemory', '--maximumMemory', '65536'] : []),
+];
+const { error, stderr, binary } = await compile(entry, features);
 if (error) {
   console.error(String(stderr), error.message);
   process.exit(1);

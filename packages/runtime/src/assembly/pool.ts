@@ -1,9 +1,12 @@
 import { Window } from './window';
 
-/** The largest of each window; codes where `bytes` is 1, else floats. Up to 15 bytes more are written behind the result. */
-export function maxPool(w: Window, x: usize, y: usize, bytes: i32): void {
+/**
+ * Rows `first` to `last` of the result, from `y` on: the largest of each window; codes where `bytes` is 1, else floats. Up to 15 bytes more are
+ * written behind the result.
+ */
+export function maxPool(w: Window, x: usize, y: usize, bytes: i32, first: i32, last: i32): void {
   const pixel = <usize>(w.channels * bytes);
-  for (let i = 0; i < w.rows; i++) {
+  for (let i = first; i < last; i++) {
     for (let j = 0; j < w.columns; j++, y += pixel) {
       const y0 = w.firstRow(i),
         y1 = w.endRow(i),
@@ -23,10 +26,10 @@ export function maxPool(w: Window, x: usize, y: usize, bytes: i32): void {
   }
 }
 
-/** The mean of each window of floats: their sum by their number. */
-export function averagePool(w: Window, x: usize, y: usize): void {
+/** The same of means: of each window of floats their sum by their number. */
+export function averagePool(w: Window, x: usize, y: usize, first: i32, last: i32): void {
   const pixel = (<usize>w.channels) << 2;
-  for (let i = 0; i < w.rows; i++) {
+  for (let i = first; i < last; i++) {
     for (let j = 0; j < w.columns; j++, y += pixel) {
       const y0 = w.firstRow(i),
         y1 = w.endRow(i),

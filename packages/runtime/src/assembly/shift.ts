@@ -1,9 +1,21 @@
 import { Window } from './window';
 
-/** y[i, j, c] = x[i · stride + dy_c, j · stride + dx_c, c], outside of x `outside`; offsets [channels] of two integers. Items have 1 or 4 bytes. */
-export function shift(w: Window, x: usize, y: usize, offsets: usize, bytes: i32, outside: i32): void {
+/**
+ * Rows `first` to `last` of the result, from `y` on: y[i, j, c] = x[i · stride + dy_c, j · stride + dx_c, c], outside of x `outside`; offsets
+ * [channels] of two integers. Items have 1 or 4 bytes.
+ */
+export function shift(
+  w: Window,
+  x: usize,
+  y: usize,
+  offsets: usize,
+  bytes: i32,
+  outside: i32,
+  first: i32,
+  last: i32,
+): void {
   const pixel = w.channels * bytes;
-  for (let i = 0; i < w.rows; i++) {
+  for (let i = first; i < last; i++) {
     for (let j = 0; j < w.columns; j++) {
       for (let c = 0; c < w.channels; c++, y += <usize>bytes) {
         const offset = offsets + ((<usize>c) << 3);
@@ -33,11 +45,11 @@ class Channel {
 const CHANNEL: usize = 24;
 
 /**
- * The bilinear shift; the weighted values are added in the order of their places, from +0, without those outside and those of weight 0.
+ * Rows `first` to `last` of the bilinear shift, from `y` on; the weighted values are added in the order of their places, from +0, without those outside and those of weight 0.
  * All offsets lie within `reach` rows and columns, so that inside of that nothing has to be asked.
  */
-export function activeShift(w: Window, x: usize, y: usize, channels: usize, reach: i32): void {
-  for (let i = 0; i < w.rows; i++) {
+export function activeShift(w: Window, x: usize, y: usize, channels: usize, reach: i32, first: i32, last: i32): void {
+  for (let i = first; i < last; i++) {
     const row = i * w.strideY;
     const isInside = row >= reach && row + reach < w.height;
     for (let j = 0; j < w.columns; j++) {

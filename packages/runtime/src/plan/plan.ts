@@ -2,8 +2,11 @@ import { inferValues, type Graph, type GraphNode, type OpName, type Value } from
 import { meaningsOf } from '../convolution/parameters.js';
 import { steps } from '../steps/index.js';
 import { Heap } from '../wasm/heap.js';
+import type { Task } from '../threads/task.js';
 import type { Engine } from '../wasm/kernels.js';
+import type { Team } from '../threads/team.js';
 import { planArena, type Buffer } from './arena.js';
+import { Calls } from './calls.js';
 import { fuse, type Fused } from './fuse.js';
 import { bytesOf, Scratch, type PlanStep, type Step } from './step.js';
 
@@ -13,7 +16,7 @@ export interface ModelMemory {
   readonly weights: number;
   /** Values between the layers, which share it. */
   readonly arena: number;
-  /** Working memory of the kernels. */
+  /** Working memory of the kernels, of all threads. */
   readonly scratch: number;
   /** All of it, in pages of 64 KiB. */
   readonly total: number;
@@ -38,14 +41,18 @@ export interface Plan {
   /** The numbers of an output; of codes what they stand for. They are good until the model runs again. */
   readonly read: (name: string, size: number) => Float32Array;
   readonly memory: ModelMemory;
+  /** What threads share, and each thread's working memory. */
+  readonly tasks: readonly Task[];
+  readonly scratches: readonly number[];
 }
 
 /**
  * Chooses kernels, packs the weights for them and places all values in memory.
  *
+ * @param team threads that the engine's memory is shared with
  * @throws LowbitError where the graph is not one, or has an op that is not known
  */
-export function plan(graph: Graph, engine: Engine): Plan {
+export function plan(graph: Graph, engine: Engine, team?: Team): Plan {
   const values = inferValues(graph);
   const fused = fuse(graph, values);
   const rootOf = aliases(graph.nodes);
@@ -58,11 +65,14 @@ export function plan(graph: Graph, engine: Engine): Plan {
   const base = heap.reserve(arena.bytes);
   const addressOf = (name: string) => base + arena.offsets[names.get(rootOf(name))!]!;
   const scratch = new Scratch();
+  const threads = team?.size ?? 1;
+  const calls = new Calls(engine.kernels, scratch, threads, (task) => team!.run(task));
   const before = heap.size;
   const placed = planned.map(({ place }, index): PlacedStep => {
     const { node, shift, quantize, reads, makes } = computed[index]!;
     const run = place({
       heap,
+      calls,
       inputs: reads.map(addressOf),
       output: addressOf(makes),
       temporaries: temporaries[index]!.map((buffer) => base + arena.offsets[buffer]!),
@@ -71,7 +81,8 @@ export function plan(graph: Graph, engine: Engine): Plan {
     return { name: makes, ops: [shift, node, quantize].flatMap((each) => each?.op ?? []), run };
   });
   const weights = heap.size - before;
-  scratch.address = heap.reserve(scratch.bytes);
+  const scratches = Array.from({ length: threads }, () => heap.reserve(scratch.bytes));
+  scratch.address = scratches[0]!;
   return {
     heap,
     values,
@@ -83,7 +94,9 @@ export function plan(graph: Graph, engine: Engine): Plan {
       const meanings = meaningsOf(type);
       return Float32Array.from(heap.bytes(addressOf(name), size), (code) => meanings[code]!);
     },
-    memory: { weights, arena: arena.bytes, scratch: scratch.bytes, total: engine.memory.buffer.byteLength },
+    tasks: calls.tasks,
+    scratches,
+    memory: { weights, arena: arena.bytes, scratch: scratch.bytes * threads, total: engine.memory.buffer.byteLength },
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Graph, OpName, Operation, Value } from '@lowbit/graph';
 import type { Heap } from '../wasm/heap.js';
+import type { Calls } from './calls.js';
 import type { Fused } from './fuse.js';
 
 /** What a step is planned from. */
@@ -13,12 +14,14 @@ export interface StepSource<Op extends OpName = OpName> extends Omit<Fused, 'nod
 /** Where a step finds what it works on. */
 export interface Room {
   readonly heap: Heap;
+  /** Makes calls that threads can share. */
+  readonly calls: Calls;
   /** Addresses of the values that it reads and makes. */
   readonly inputs: readonly number[];
   readonly output: number;
   /** Addresses of memory that nothing else uses during the step, of the sizes that it asked for. */
   readonly temporaries: readonly number[];
-  /** Asks for working memory, which all steps share; it is at `scratch.address` when the model runs. */
+  /** Asks for working memory, which all steps share; each thread has its own. */
   readonly scratch: Scratch;
 }
 

@@ -1,27 +1,37 @@
 import { meaningsOf } from '../convolution/parameters.js';
 import { floatLine } from '../convolution/thresholds.js';
-import { floatsOf, sizeOf, type PlanStep } from '../plan/step.js';
+import { floatsOf, sizeOf, type PlanStep, type Room } from '../plan/step.js';
+import { COUNT, itemsAt } from '../threads/task.js';
 
 export const quantize: PlanStep<'quantize'> = ({ node, output, parameters }) => ({
-  place: ({ heap, inputs: [x], output: y, scratch }) => {
+  place: ({ heap, calls, inputs: [x], output: y }) => {
     const values = floatsOf(parameters, node.thresholds);
-    const size = sizeOf(output.shape);
-    const { kernels } = heap.engine;
     const line = floatLine(values);
+    const items = { count: sizeOf(output.shape), cost: line ? 0.4 : 0.2 * values.length, multiple: 16 };
+    const [from, to] = [itemsAt(x!, 4), itemsAt(y, 1)];
     if (line) {
-      return () => kernels.quantizeByLine(x!, y, size, line.scale, line.bias, values.length, scratch.address);
+      return calls.over('quantizeByLine', items, [from, to, COUNT, line.scale, line.bias, values.length, 'scratch']);
     }
-    const thresholds = heap.put(values);
-    return () => kernels.quantize(x!, y, size, thresholds, values.length, scratch.address);
+    return calls.over('quantize', items, [from, to, COUNT, heap.put(values), values.length, 'scratch']);
   },
 });
 
 export const dequantize: PlanStep<'dequantize'> = ({ inputs, output }) => ({
-  place: ({ heap, inputs: [x], output: y }) => {
+  place: (room) => {
     const { type } = inputs[0]!;
     if (type === 'float32') throw new Error('dequantize of float32, which are no codes; leave it out');
-    const table = heap.put(meaningsOf(type));
-    const { kernels } = heap.engine;
-    return () => kernels.dequantize(x!, y, sizeOf(output.shape), table);
+    return decoded(room, meaningsOf(type), sizeOf(output.shape), room.inputs[0]!, room.output);
   },
 });
+
+/** Turns so many codes into the numbers of 32 bits that a table has for them. */
+export function decoded(
+  { heap, calls }: Room,
+  table: Float32Array | Int32Array,
+  size: number,
+  from: number,
+  to: number,
+): () => void {
+  const items = { count: size, cost: 0.7, multiple: 16 };
+  return calls.over('dequantize', items, [itemsAt(from, 1), itemsAt(to, 4), COUNT, heap.put(table)]);
+}

@@ -2,6 +2,8 @@ import type { Pair, Parameter } from '@lowbit/graph';
 import { convolution, type ConvolutionSpec } from '../convolution/convolution.js';
 import { factorTable, integersOf, weightIntegersOf, weightsOf } from '../convolution/parameters.js';
 import { floatsOf, imageOf, sizeOf, type PlanStep, type Room, type Step, type StepSource } from '../plan/step.js';
+import { COUNT, FIRST, itemsAt, LAST } from '../threads/task.js';
+import { decoded } from './codes.js';
 import { putWindow } from './window.js';
 
 export const conv2d: PlanStep<'conv2d'> = (source) => {
@@ -61,16 +63,15 @@ function convolutionStep(
     temporaries: [size * 4],
     place: (room) => {
       const [from, floats] = [room.inputs[0]!, room.temporaries[0]!];
-      const table = room.heap.put(factorTable(type, false));
+      const decode = decoded(room, factorTable(type, false), size, from, floats);
       const run = convolve(
         room,
         { ...spec, ...epilogue, input: { ...spec.input, type: 'float32' } },
         floats,
         room.output,
       );
-      const { kernels } = room.heap.engine;
       return () => {
-        kernels.dequantize(from, floats, size, table);
+        decode();
         run();
       };
     },
@@ -78,12 +79,16 @@ function convolutionStep(
 }
 
 /** What runs a convolution from one address to another. */
-export function convolve({ heap, scratch }: Room, spec: ConvolutionSpec, from: number, to: number): () => void {
-  const { records, places } = convolution(heap, spec, from, to);
-  const { kernels } = heap.engine;
-  for (const record of records) scratch.atLeast(kernels.convolutionScratch(record));
+export function convolve({ heap, calls, scratch }: Room, spec: ConvolutionSpec, from: number, to: number): () => void {
+  const { records, places, product } = convolution(heap, spec, from, to);
+  const isSlow = product === 'floats' || product === 'depthwise';
+  const cost = sizeOf(spec.kernel.shape) / records.length / (isSlow ? 10 : 50);
+  const runs = records.map((record) => {
+    scratch.atLeast(heap.engine.kernels.convolutionScratch(record));
+    return calls.over('convolve', { count: places, cost, multiple: 4 }, [record, FIRST, LAST, 'scratch']);
+  });
   return () => {
-    for (const record of records) kernels.convolve(record, 0, places, scratch.address);
+    for (const run of runs) run();
   };
 }
 
@@ -97,9 +102,12 @@ export const convTranspose2d: PlanStep<'convTranspose2d'> = ({ node, inputs, out
   const size = sizeOf(x.shape);
   return {
     temporaries: x.type === 'float32' ? [] : [size * 4],
-    place: ({ heap, inputs: [from], output: to, temporaries: [factors] }) => {
+    place: (room) => {
+      const { heap, output: to } = room;
+      const [from, factors] = [room.inputs[0]!, room.temporaries[0]!];
       const { kernels } = heap.engine;
-      const table = x.type === 'float32' ? 0 : heap.put(factorTable(x.type, isWhole));
+      const decode =
+        x.type === 'float32' ? undefined : decoded(room, factorTable(x.type, isWhole), size, from, factors);
       const weights = weightsOf(kernel);
       const packed = heap.put(isWhole ? Int32Array.from(weights) : Float32Array.from(weights));
       const window = putWindow(heap, {
@@ -114,11 +122,12 @@ export const convTranspose2d: PlanStep<'convTranspose2d'> = ({ node, inputs, out
         left: node.pads[1],
         filters,
       });
-      const finish = placeAffine(heap, floatsOf(parameters, node.scale), floatsOf(parameters, node.bias), filters);
+      const epilogue = { scale: floatsOf(parameters, node.scale), bias: floatsOf(parameters, node.bias) };
+      const finish = placeAffine(room, epilogue, height * width, filters, to, to);
       return () => {
-        if (table) kernels.dequantize(from!, factors!, size, table);
-        kernels.convTranspose(window, table ? factors! : from!, packed, to, Number(isWhole));
-        finish(to, to, height * width);
+        decode?.();
+        kernels.convTranspose(window, decode ? factors : from, packed, to, Number(isWhole));
+        finish();
       };
     },
   };
@@ -126,13 +135,16 @@ export const convTranspose2d: PlanStep<'convTranspose2d'> = ({ node, inputs, out
 
 /** Runs an epilogue over rows of channels. */
 export function placeAffine(
-  heap: Room['heap'],
-  scale: Float32Array | undefined,
-  bias: Float32Array | undefined,
+  { heap, calls }: Room,
+  { scale, bias }: { readonly scale: Float32Array | undefined; readonly bias: Float32Array | undefined },
+  rows: number,
   channels: number,
-): (x: number, y: number, rows: number) => void {
+  x: number,
+  y: number,
+): () => void {
   const all = (values: Float32Array | undefined, neutral: number) =>
     values?.length === channels ? values : new Float32Array(channels).fill(values?.[0] ?? neutral);
   const [factors, terms] = [heap.put(all(scale, 1)), heap.put(all(bias, -0))];
-  return (x, y, rows) => heap.engine.kernels.affine(x, y, rows, channels, factors, terms);
+  const [from, to] = [itemsAt(x, channels * 4), itemsAt(y, channels * 4)];
+  return calls.over('affine', { count: rows, cost: channels * 0.3 }, [from, to, COUNT, channels, factors, terms]);
 }

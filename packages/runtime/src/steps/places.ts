@@ -1,17 +1,29 @@
 // Shifts and pools.
 import { factorTable, integersOf, meaningsOf } from '../convolution/parameters.js';
+import type { Value } from '@lowbit/graph';
 import { floatsOf, imageOf, itemBytes, sizeOf, type PlanStep, type Step, type StepSource } from '../plan/step.js';
+import { FIRST, itemsAt, LAST } from '../threads/task.js';
+import { decoded } from './codes.js';
 import { zeroCode } from './layout.js';
 import { putWindow, slidingWindow, wholeWindow, type WindowRecord } from './window.js';
 
 export const shift: PlanStep<'shift'> = ({ node, inputs, output }) => ({
-  place: ({ heap, inputs: [x], output: y }) => {
+  place: ({ heap, calls, inputs: [x], output: y }) => {
     const window = putWindow(heap, strided(inputs[0]!.shape, output.shape, node.strides));
     const offsets = heap.put(Int32Array.from(node.offsets.flat()));
-    const { kernels } = heap.engine;
-    return () => kernels.shift(window, x!, y, offsets, itemBytes(output), Math.max(0, zeroCode(output)));
+    const outside = Math.max(0, zeroCode(output));
+    const bytes = itemBytes(output);
+    const { items, at } = rowsOf(output, y, 2);
+    return calls.over('shift', items, [window, x!, at, offsets, bytes, outside, FIRST, LAST]);
   },
 });
+
+/** The rows of an image, whose numbers take so many nanoseconds each, and the address of the first of them. */
+function rowsOf(output: Value, y: number, cost: number) {
+  const { height, width, channels } = imageOf(output.shape);
+  const size = width * channels;
+  return { items: { count: height, cost: cost * size }, at: itemsAt(y, size * itemBytes(output)) };
+}
 
 function strided(
   shape: readonly number[],
@@ -25,7 +37,7 @@ function strided(
 const CHANNEL = 6;
 
 export const activeShift: PlanStep<'activeShift'> = ({ node, inputs, output, parameters }) => ({
-  place: ({ heap, inputs: [x], output: y }) => {
+  place: ({ heap, calls, inputs: [x], output: y }) => {
     const { fround } = Math;
     const offsets = floatsOf(parameters, node.offsets);
     const channels = output.shape.at(-1)!;
@@ -42,9 +54,8 @@ export const activeShift: PlanStep<'activeShift'> = ({ node, inputs, output, par
       table.set([gy * gx, gy * fx, fy * gx, fy * fx], c * CHANNEL + 2);
     }
     const window = putWindow(heap, strided(inputs[0]!.shape, output.shape, node.strides));
-    const at = heap.put(table);
-    const { kernels } = heap.engine;
-    return () => kernels.activeShift(window, x!, y, at, reach);
+    const { items, at } = rowsOf(output, y, 1.2);
+    return calls.over('activeShift', items, [window, x!, at, heap.put(table), reach, FIRST, LAST]);
   },
 });
 
@@ -61,13 +72,16 @@ function largest({ inputs, output }: StepSource, window: WindowRecord): Step {
   const isDecoded = type !== 'float32' && output.type === 'float32';
   return {
     temporaries: isDecoded ? [size * 4] : [],
-    place: ({ heap, inputs: [x], output: y, temporaries: [floats] }) => {
-      const { kernels } = heap.engine;
-      const table = isDecoded ? heap.put(meaningsOf(type)) : 0;
-      const record = putWindow(heap, window);
+    place: (room) => {
+      const [x, floats] = [room.inputs[0]!, room.temporaries[0]!];
+      const decode = isDecoded ? decoded(room, meaningsOf(type), size, x, floats) : undefined;
+      const record = putWindow(room.heap, window);
+      const bytes = itemBytes(output);
+      const { items, at } = pooled(window, room.output, bytes);
+      const pool = room.calls.over('maxPool', items, [record, decode ? floats : x, at, bytes, FIRST, LAST]);
       return () => {
-        if (isDecoded) kernels.dequantize(x!, floats!, size, table);
-        kernels.maxPool(record, isDecoded ? floats! : x!, y, itemBytes(output));
+        decode?.();
+        pool();
       };
     },
   };
@@ -86,17 +100,34 @@ function average({ inputs }: StepSource, window: WindowRecord): Step {
   const isDecoded = type !== 'float32' && !isWhole;
   return {
     temporaries: isDecoded ? [size * 4] : [],
-    place: ({ heap, inputs: [x], output: y, temporaries: [floats] }) => {
-      const { kernels } = heap.engine;
-      const table = type === 'float32' ? 0 : heap.put(factorTable(type, isWhole));
+    place: (room) => {
+      const { heap, calls, output: y } = room;
+      const [x, floats] = [room.inputs[0]!, room.temporaries[0]!];
       const record = putWindow(heap, window);
       if (type !== 'float32' && 'integers' in type) {
-        return () => kernels.averageCodes(record, x!, y, table, type.scale);
+        const table = heap.put(factorTable(type, isWhole));
+        const { kernels } = heap.engine;
+        return () => kernels.averageCodes(record, x, y, table, type.scale);
       }
+      const decode = type === 'float32' ? undefined : decoded(room, factorTable(type, isWhole), size, x, floats);
+      const { items, at } = pooled(window, y, 4);
+      const pool = calls.over('averagePool', items, [record, decode ? floats : x, at, FIRST, LAST]);
       return () => {
-        if (isDecoded) kernels.dequantize(x!, floats!, size, table);
-        kernels.averagePool(record, isDecoded ? floats! : x!, y);
+        decode?.();
+        pool();
       };
     },
   };
+}
+
+/** The rows of what a window gives, and the address of the first of them. What is written behind a place must not be another thread's. */
+function pooled(
+  { rows = 1, columns = 1, channels = 1, windowHeight = 1, windowWidth = 1 }: WindowRecord,
+  y: number,
+  bytes: number,
+) {
+  const size = columns * channels;
+  const cost = 0.3 * size * windowHeight * windowWidth;
+  const multiple = (channels * bytes) % 16 === 0 ? 1 : rows;
+  return { items: { count: rows, cost, multiple }, at: itemsAt(y, size * bytes) };
 }

@@ -2,26 +2,31 @@
 import type { Operation, Parameter, ValueType } from '@lowbit/graph';
 import { factorTable, integersOf, weightsOf } from '../convolution/parameters.js';
 import { floatsOf, sizeOf, type PlanStep, type Room } from '../plan/step.js';
+import { COUNT, itemsAt } from '../threads/task.js';
+import { decoded } from './codes.js';
 import { convolve, placeAffine, pointwise } from './convolutions.js';
 import { UNARY } from './unary.js';
 
 export const embedding: PlanStep<'embedding'> = ({ node, inputs, parameters }) => ({
-  place: ({ heap, inputs: [x], output: y }) => {
+  place: (room) => {
+    const { heap, output: y } = room;
+    const x = room.inputs[0]!;
     const table = parameters[node.table]!;
     const [entries, width] = table.shape as readonly [number, number];
     const size = sizeOf(inputs[0]!.shape);
     const rows = heap.put(Float32Array.from(weightsOf(table)));
-    const finish = placeAffine(heap, floatsOf(parameters, node.scale), undefined, width);
+    const epilogue = { scale: floatsOf(parameters, node.scale), bias: undefined };
+    const finish = placeAffine(room, epilogue, size, width, y, y);
     const { kernels } = heap.engine;
     return () => {
-      const wrong = kernels.embedding(x!, y, size, rows, entries, width);
+      const wrong = kernels.embedding(x, y, size, rows, entries, width);
       if (wrong >= 0) {
-        const received = heap.floats(x!, size)[wrong];
+        const received = heap.floats(x, size)[wrong];
         throw new RangeError(
           `node '${node.name}' (embedding): number ${wrong} of '${node.inputs[0]}' is no row of its table, received ${received}; give whole numbers from 0 to ${entries - 1}`,
         );
       }
-      finish(y, y, size);
+      finish();
     };
   },
 });
@@ -35,32 +40,35 @@ export const matMul: PlanStep<'matMul'> = ({ node, inputs, output }) => {
   const [stepK, stepN] = node.transposeB ? [1, depth] : [columns, 1];
   return {
     temporaries: inputs.map(({ type, shape }) => (type === 'float32' ? 0 : sizeOf(shape) * 4)),
-    place: ({ heap, inputs: from, output: to, temporaries }) => {
-      const { kernels } = heap.engine;
-      const decode = inputs.map(({ type, shape }, side) =>
-        placeFactors(heap, type, isWhole, sizeOf(shape), from[side]!, temporaries[side]!),
-      );
+    place: (room) => {
+      const [left, right] = inputs.map(({ type, shape }, side) =>
+        placeFactors(room, type, isWhole, sizeOf(shape), room.inputs[side]!, room.temporaries[side]!),
+      ) as [Factors, Factors];
+      const items = { count: rows, cost: depth * columns };
+      const products = Array.from({ length: batches }, (_, batch) => {
+        const first = itemsAt(left.at + batch * rows * depth * 4, depth * 4);
+        const second = right.at + batch * depth * columns * 4;
+        const y = itemsAt(room.output + batch * rows * columns * 4, columns * 4);
+        const sides = [first, second, y] as const;
+        return room.calls.over('matMul', items, [...sides, COUNT, depth, columns, stepK, stepN, Number(isWhole)]);
+      });
       return () => {
-        const [left, right] = decode.map((run) => run()) as [number, number];
-        for (let batch = 0; batch < batches; batch++) {
-          const first = left + batch * rows * depth * 4;
-          const second = right + batch * depth * columns * 4;
-          const y = to + batch * rows * columns * 4;
-          kernels.matMul(first, second, y, rows, depth, columns, stepK, stepN, Number(isWhole));
-        }
+        for (const run of [left.decode, right.decode, ...products]) run?.();
       };
     },
   };
 };
 
-/** Codes as the numbers of 32 bits that they count as; gives the address of these. */
-function placeFactors(heap: Room['heap'], type: ValueType, isWhole: boolean, size: number, from: number, to: number) {
-  if (type === 'float32') return () => from;
-  const table = heap.put(factorTable(type, isWhole));
-  return () => {
-    heap.engine.kernels.dequantize(from, to, size, table);
-    return to;
-  };
+/** Where numbers of 32 bits are, and what makes them of codes. */
+interface Factors {
+  readonly at: number;
+  readonly decode?: () => void;
+}
+
+/** Codes as the numbers of 32 bits that they count as. */
+function placeFactors(room: Room, type: ValueType, isWhole: boolean, size: number, from: number, to: number): Factors {
+  if (type === 'float32') return { at: from };
+  return { at: to, decode: decoded(room, factorTable(type, isWhole), size, from, to) };
 }
 
 /** The temporaries of a recurrent layer, in bytes. */
@@ -95,7 +103,14 @@ export const recurrent: PlanStep<'recurrent'> = ({ node, inputs, parameters }) =
         candidate: candidate!,
       };
       const from = isDecoded ? memory.inputs : room.inputs[0]!;
-      const decode = isDecoded ? placeFactors(heap, type, false, steps * features, room.inputs[0]!, from) : undefined;
+      const { decode } = placeFactors(
+        room,
+        isDecoded ? type : 'float32',
+        false,
+        steps * features,
+        room.inputs[0]!,
+        from,
+      );
       const scale = floatsOf(parameters, node.kernelScale);
       const project = rowsBy(room, kernel, isDecoded ? 'float32' : type, steps, from, memory.projected, {
         scale,

@@ -5,7 +5,7 @@ import relaxed from '../generated/relaxed.js';
 export type Simd = 'plain' | 'relaxed';
 
 /** What the WASM module has: addresses and sizes in bytes; see `assembly/`. */
-interface Kernels extends WebAssembly.Exports {
+export interface Kernels {
   convolutionScratch(convolution: number): number;
   convolve(convolution: number, first: number, last: number, scratch: number): void;
   quantize(x: number, y: number, size: number, thresholds: number, count: number, spare: number): void;
@@ -17,8 +17,8 @@ interface Kernels extends WebAssembly.Exports {
   clip(x: number, y: number, size: number, low: number, high: number): void;
   combine(a: number, b: number, y: number, size: number, operation: number): void;
   averageCodes(window: number, x: number, y: number, table: number, scale: number): void;
-  averagePool(window: number, x: number, y: number): void;
-  maxPool(window: number, x: number, y: number, bytes: number): void;
+  averagePool(window: number, x: number, y: number, first: number, last: number): void;
+  maxPool(window: number, x: number, y: number, bytes: number, first: number, last: number): void;
   convTranspose(window: number, x: number, kernel: number, y: number, isWhole: number): void;
   matMul(
     a: number,
@@ -39,8 +39,17 @@ interface Kernels extends WebAssembly.Exports {
   layerNorm(x: number, y: number, rows: number, width: number, epsilon: number, gamma: number, beta: number): void;
   mean(x: number, y: number, outer: number, count: number, inner: number): void;
   embedding(x: number, y: number, size: number, table: number, entries: number, width: number): number;
-  shift(window: number, x: number, y: number, offsets: number, bytes: number, outside: number): void;
-  activeShift(window: number, x: number, y: number, channels: number, reach: number): void;
+  shift(
+    window: number,
+    x: number,
+    y: number,
+    offsets: number,
+    bytes: number,
+    outside: number,
+    first: number,
+    last: number,
+  ): void;
+  activeShift(window: number, x: number, y: number, channels: number, reach: number, first: number, last: number): void;
   unary(x: number, y: number, size: number, name: number): void;
   relaxedDotProbe(a: number, b: number, sum: number): number;
   relaxedShortDotProbe(a: number, b: number): number;
@@ -50,11 +59,16 @@ interface Kernels extends WebAssembly.Exports {
 /** An instance, and what its relaxed instructions turned out to give. */
 export interface Engine {
   readonly kernels: Kernels;
+  /** What it is an instance of; several threads' instances work on one memory. */
+  readonly module: WebAssembly.Module;
   readonly memory: WebAssembly.Memory;
   readonly simd: Simd;
   /** Whether dot products of 8 bits take second operands up to 255, exactly; where they do, they are one instruction. */
   readonly hasWideDot: boolean;
 }
+
+/** Of memory, 4 GiB; the kernels' sources say so too. */
+const MOST_PAGES = 65536;
 
 // (func (result v128) (v128.const …)): valid where there is SIMD
 const simdProbe = Uint8Array.from([
@@ -65,20 +79,20 @@ const simdProbe = Uint8Array.from([
 ]);
 
 /**
- * An engine with a memory of its own. Relaxed SIMD is used where the host has it and its results are what the kernels need, which hosts differ
- * in; `asked` wants one kind.
+ * An engine with a memory of its own, shared with other threads or not. Relaxed SIMD is used where the host has it and its results are what the
+ * kernels need, which hosts differ in; `asked` wants one kind.
  *
  * @throws Error where the host has no WebAssembly SIMD, or not the kind that is asked for
  */
-export async function engine(asked?: Simd): Promise<Engine> {
+export async function engine(asked?: Simd, shared = false): Promise<Engine> {
   if (typeof WebAssembly === 'undefined' || !WebAssembly.validate(simdProbe)) {
     throw new Error(
       'this host has no WebAssembly SIMD, which the runtime needs; use Node 16.4, Chrome 91, Firefox 89, Safari 16.4 or later',
     );
   }
   if (asked !== 'plain') {
-    const module = await relaxedModule();
-    const found = module && probed(await instance(module, 'relaxed'));
+    const module = await moduleOf('relaxed', shared);
+    const found = module && probed(await instance(module, 'relaxed', shared));
     if (found) return found;
     if (asked) {
       throw new Error(
@@ -86,26 +100,46 @@ export async function engine(asked?: Simd): Promise<Engine> {
       );
     }
   }
-  return instance(await plainModule(), 'plain');
+  return instance((await moduleOf('plain', shared))!, 'plain', shared);
 }
 
-let plainOnce: Promise<WebAssembly.Module> | undefined;
-let relaxedOnce: Promise<WebAssembly.Module | undefined> | undefined;
+const modules = new Map<string, Promise<WebAssembly.Module | undefined>>();
 
-const plainModule = () => (plainOnce ??= WebAssembly.compile(fromBase64(plain)));
-
-async function relaxedModule() {
-  return (relaxedOnce ??= Promise.resolve().then(() => {
-    const bytes = fromBase64(relaxed);
-    return WebAssembly.validate(bytes) ? WebAssembly.compile(bytes) : undefined;
-  }));
+/** The kernels, compiled once; undefined where the host does not know their instructions. */
+function moduleOf(simd: Simd, shared: boolean): Promise<WebAssembly.Module | undefined> {
+  const key = `${simd} ${shared}`;
+  const known = modules.get(key) ?? compiled(fromBase64(simd === 'plain' ? plain : relaxed), shared);
+  modules.set(key, known);
+  return known;
 }
 
-async function instance(module: WebAssembly.Module, simd: Simd): Promise<Engine> {
-  const memory = new WebAssembly.Memory({ initial: 1 });
+// the name of the import, its kind (a memory), and its limits: a maximum, shared
+const SHARED_MEMORY = [...'memory'].map((letter) => letter.charCodeAt(0)).concat(2, 3);
+
+async function compiled(bytes: Uint8Array<ArrayBuffer>, shared: boolean): Promise<WebAssembly.Module | undefined> {
+  if (!shared) {
+    const at = bytes.findIndex((_, i) => SHARED_MEMORY.every((byte, k) => bytes[i + k] === byte));
+    // the same import but for the bit that says shared
+    bytes[at + SHARED_MEMORY.length - 1] = 1;
+  }
+  return WebAssembly.validate(bytes) ? WebAssembly.compile(bytes) : undefined;
+}
+
+async function instance(module: WebAssembly.Module, simd: Simd, shared: boolean): Promise<Engine> {
+  const memory = memoryOf(shared);
   const env = { memory, abort: () => undefined };
   const { exports } = await WebAssembly.instantiate(module, { env });
-  return { kernels: exports as Kernels, memory, simd, hasWideDot: false };
+  return { kernels: exports as unknown as Kernels, module, memory, simd, hasWideDot: false };
+}
+
+/** A memory that can grow as far as the host lets it: room for a shared one is set aside at once. */
+function memoryOf(shared: boolean, maximum = MOST_PAGES): WebAssembly.Memory {
+  try {
+    return new WebAssembly.Memory({ initial: 1, maximum, shared });
+  } catch (error) {
+    if (!shared || maximum < 2) throw error;
+    return memoryOf(shared, maximum / 2);
+  }
 }
 
 /** The engine, where relaxed instructions give what the kernels need. */
@@ -126,5 +160,8 @@ function probed(engine: Engine): Engine | undefined {
 }
 
 function fromBase64(text: string): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+  const characters = atob(text);
+  const bytes = new Uint8Array(characters.length);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = characters.charCodeAt(i);
+  return bytes;
 }
