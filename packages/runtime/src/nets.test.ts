@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Model } from './model.js';
 import { fuse } from './plan/fuse.js';
+import { modelOf } from './testing-graphs.js';
 import { askedSimd, codedKernel, floatParameter, randomFloats, randomIntegers, unsigned, upTo } from './testing.js';
 import { engine } from './wasm/kernels.js';
 
@@ -94,8 +95,8 @@ function residualNet({ weights, codes }: Bits, widths: readonly number[], withSh
   return { inputs: [{ name: 'image', shape: [9, 8, 3] }], nodes, outputs: ['logits'], parameters };
 }
 
-async function expectSame(graph: Graph, seed: number) {
-  const model = new Model(graph, await engine(askedSimd));
+async function expectSame(graph: Graph, seed: number, threads = 1) {
+  const model = await modelOf(graph, threads);
   const [input] = graph.inputs as [(typeof graph.inputs)[0]];
   const image = randomFloats(
     input.shape.reduce((a, b) => a * b, 1),
@@ -104,11 +105,18 @@ async function expectSame(graph: Graph, seed: number) {
   const results = await model.run({ [input.name]: image });
   const wanted = interpret(graph, { [input.name]: image });
   for (const name of graph.outputs) expect(results[name]).toEqual(wanted[name]!.data);
+  model.dispose();
 }
 
 describe.each(Object.entries(BITS))('%s', (_, bits) => {
   it.each([true, false])('residual nets, with shifts: %s', async (withShift) => {
-    for (const seed of [1, 2]) await expectSame(residualNet(bits, [12, 12, 20, 20, 35], withShift, seed), seed);
+    for (const [seed, threads] of [
+      [1, 1],
+      [2, 1],
+      [3, 3],
+    ] as const) {
+      await expectSame(residualNet(bits, [12, 12, 20, 20, 35], withShift, seed), seed, threads);
+    }
   });
 });
 

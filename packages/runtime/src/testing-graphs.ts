@@ -1,26 +1,45 @@
 import { interpretBatch, type Graph, type GraphNode, type Levels, type Parameter } from '@lowbit/graph';
 import { expect } from 'vitest';
 import { Model } from './model.js';
+import { Team } from './threads/team.js';
 import { askedSimd, floatParameter, randomFloats, unsigned } from './testing.js';
 import { engine } from './wasm/kernels.js';
 
-/** Two examples of a graph, on the engine and by the interpreter. */
-export async function expectSame(graph: Graph, inputs?: Record<string, Float32Array>): Promise<void> {
-  const model = new Model(graph, await engine(askedSimd));
+/** A model whose threads share out all that they can, however small. */
+export async function modelOf(graph: Graph, threads: number): Promise<Model> {
+  const team = threads > 1 ? new Team(threads, { shortest: 1e-9 }) : undefined;
+  const host = await engine(askedSimd, team !== undefined);
+  const model = new Model(graph, host, team);
+  await model.begin(host);
+  return model;
+}
+
+/** Two examples of a graph, on the engine by some threads and by the interpreter. */
+export async function expectSame(
+  graph: Graph,
+  inputs?: Record<string, Float32Array>,
+  threads: readonly number[] = THREADS,
+): Promise<void> {
   const given =
     inputs ??
     Object.fromEntries(
       graph.inputs.map(({ name, shape }, k) => [name, randomFloats(2 * shape.reduce((a, b) => a * b, 1), 20 + k)]),
     );
   const wanted = interpretBatch(graph, given);
-  for (const repetition of [1, 2]) {
-    const results = await model.run(given);
-    for (const { name, shape } of model.outputs) {
-      expect([repetition, name, [2, ...shape]]).toEqual([repetition, name, wanted[name]!.shape]);
-      expect(results[name], name).toEqual(wanted[name]!.data);
+  for (const count of threads) {
+    const model = await modelOf(graph, count);
+    for (const repetition of [1, 2]) {
+      const results = await model.run(given);
+      for (const { name, shape } of model.outputs) {
+        expect([repetition, name, [2, ...shape]]).toEqual([repetition, name, wanted[name]!.shape]);
+        expect(results[name], `${name} by ${count} threads`).toEqual(wanted[name]!.data);
+      }
     }
+    model.dispose();
   }
 }
+
+const THREADS = [1, 2, 3, 5];
 
 export type Shape = readonly number[];
 export type Parameters = Record<string, Parameter>;

@@ -11,9 +11,8 @@ export interface Items {
   readonly multiple?: number;
 }
 
-/** Nanoseconds that sharing a call out is worth its while for, and those that a piece should take at least. */
-const WORTH = 30_000;
-const PIECE = 10_000;
+/** Calls of fewer of the shortest pieces are not worth sharing out. */
+const WORTH = 3;
 
 /** Pieces for each thread, since some threads are faster than others. */
 const PIECES = 8;
@@ -23,34 +22,39 @@ type Each<Values extends readonly unknown[]> = { readonly [Index in keyof Values
 /** Arguments of a kernel, some of which depend on the items. */
 export type Arguments<Kernel extends keyof Kernels> = Each<Parameters<Kernels[Kernel]>>;
 
+/** Who shares calls out. */
+export interface Sharing {
+  /** Threads. */
+  readonly size: number;
+  /** Nanoseconds that a piece should take at least. */
+  readonly shortest: number;
+  run(task: number): void;
+}
+
 /** The calls of kernels that a plan consists of; large ones are shared out among threads. */
 export class Calls {
   /** The tasks that threads take part in. */
   readonly tasks: Task[] = [];
 
-  /**
-   * @param threads how many there are
-   * @param share runs a task by all of them
-   */
   constructor(
     private readonly kernels: Kernels,
     private readonly scratch: Scratch,
-    private readonly threads: number,
-    private readonly share: (task: number) => void,
+    private readonly team?: Sharing,
   ) {}
 
   /** What calls a kernel for all items. */
   over<Kernel extends keyof Kernels>(kernel: Kernel, items: Items, values: Arguments<Kernel>): () => void {
-    const grain = this.threads > 1 ? grainOf(items, this.threads) : items.count;
+    const { team } = this;
+    const grain = team ? grainOf(items, team) : items.count;
     const task: Task = { kernel, items: items.count, grain, arguments: values as readonly Argument[] };
-    if (piecesOf(task) < 2) return () => runPiece(this.kernels, task, 0, this.scratch.address);
+    if (!team || piecesOf(task) < 2) return () => runPiece(this.kernels, task, 0, this.scratch.address);
     const index = this.tasks.push(task) - 1;
-    return () => this.share(index);
+    return () => team.run(index);
   }
 }
 
-function grainOf({ count, cost, multiple = 1 }: Items, threads: number): number {
-  if (count * cost < WORTH) return count;
-  const grain = Math.max(count / (threads * PIECES), PIECE / cost);
+function grainOf({ count, cost, multiple = 1 }: Items, { size, shortest }: Sharing): number {
+  if (count * cost < WORTH * shortest) return count;
+  const grain = Math.max(count / (size * PIECES), shortest / cost);
   return Math.ceil(grain / multiple) * multiple;
 }

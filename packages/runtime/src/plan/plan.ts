@@ -66,7 +66,7 @@ export function plan(graph: Graph, engine: Engine, team?: Team): Plan {
   const addressOf = (name: string) => base + arena.offsets[names.get(rootOf(name))!]!;
   const scratch = new Scratch();
   const threads = team?.size ?? 1;
-  const calls = new Calls(engine.kernels, scratch, threads, (task) => team!.run(task));
+  const calls = new Calls(engine.kernels, scratch, team);
   const before = heap.size;
   const placed = planned.map(({ place }, index): PlacedStep => {
     const { node, shift, quantize, reads, makes } = computed[index]!;

@@ -5,8 +5,12 @@ import { notice } from './notice.js';
 import { piecesOf, runPiece, type Task } from './task.js';
 import type { Orders } from './worker.js';
 
-/** Milliseconds to wait for a thread that is at a piece. */
-const PATIENCE = 30_000;
+export interface TeamOptions {
+  /** Nanoseconds that a piece should take at least; 10,000 by default, beside which what threads agree by is little. */
+  readonly shortest?: number;
+  /** Milliseconds to wait for a thread that is at a piece; 30,000 by default. */
+  readonly patience?: number;
+}
 
 /** Where threads work. */
 export interface Workplace {
@@ -19,6 +23,9 @@ export interface Workplace {
 
 /** This thread and others, who all compute pieces of a task. Who takes which piece is left to chance, and changes no result. */
 export class Team {
+  /** See {@link TeamOptions}. */
+  readonly shortest: number;
+  readonly #patience: number;
   readonly #board = newBoard();
   readonly #others: readonly { readonly thread: Thread; readonly start: Promise<string | undefined> }[];
   #place: Workplace | undefined;
@@ -30,13 +37,14 @@ export class Team {
    * Starts the other threads.
    *
    * @param size threads, this one among them
-   * @param patience milliseconds
    * @throws Error where the host refuses
    */
   constructor(
     readonly size: number,
-    private readonly patience = PATIENCE,
+    { shortest = 10_000, patience = 30_000 }: TeamOptions = {},
   ) {
+    this.shortest = shortest;
+    this.#patience = patience;
     this.#others = Array.from({ length: size - 1 }, () => this.#start());
   }
 
@@ -63,8 +71,8 @@ export class Team {
     const { engine, tasks, scratches } = this.#place!;
     const job = publish(this.#board, task, piecesOf(tasks[task]!));
     help(this.#board, job, (_, piece) => runPiece(engine.kernels, tasks[task]!, piece, scratches[0]!));
-    if (awaitJob(this.#board, job, this.patience)) return;
-    this.#failure = `it did not answer within ${this.patience / 1000} s`;
+    if (awaitJob(this.#board, job, this.#patience)) return;
+    this.#failure = `it did not answer within ${this.#patience / 1000} s`;
     this.check();
   }
 
