@@ -39,12 +39,15 @@ export async function load(
 }
 
 async function graphOf(source: Uint8Array | ArrayBuffer | URL | string | Graph): Promise<Graph> {
-  if (source instanceof Uint8Array) return readModel(source);
-  if (source instanceof ArrayBuffer) return readModel(new Uint8Array(source));
-  if (typeof source === 'string' || source instanceof URL) return readModel(await bytesAt(source));
+  if (source instanceof Uint8Array) return read(source);
+  if (source instanceof ArrayBuffer) return read(new Uint8Array(source));
+  if (typeof source === 'string' || source instanceof URL) return read(await bytesAt(source));
   if (Array.isArray(Object(source).nodes)) return source;
   throw new Error(`load: received ${typeof source}; give the bytes of a model, its URL or its path`);
 }
+
+/** Codes are unpacked as the kernels' weights are made of them, and not kept. */
+const read = (bytes: Uint8Array) => readModel(bytes, { keepCodes: false });
 
 /** A file in Node, unless it is named by a URL of another protocol; else what a server has there. */
 async function bytesAt(where: URL | string): Promise<Uint8Array> {

@@ -4,10 +4,11 @@ import type { CodedParameter, Graph, GraphInput, GraphNode, Levels, Pair, Parame
 import type { Field } from '../infer/fields.js';
 import { MAX_LEVELS } from '../infer/level-problems.js';
 import { checkName } from '../infer/names.js';
-import { checkCodes, checkDeclaration } from '../infer/parameters.js';
+import { checkCodes, checkDeclaration, checkedWhenRead } from '../infer/parameters.js';
 import { isOpName, ruleOf } from '../infer/rules.js';
 import { levelCount } from '../levels.js';
 import { sizeOf } from '../shapes.js';
+import { checkBits } from './bits.js';
 import { LEVELS_SUFFIX, OFFSETS_SUFFIX, OWN } from './format.js';
 import { list, record, refuse } from './json.js';
 import { isPackingName, PACKINGS, suits } from './packings.js';
@@ -23,6 +24,8 @@ export class GraphReader {
   readonly #offsets = new Map<string, readonly Pair[]>();
   readonly #values = new Map<string, readonly number[]>();
   readonly #integers: readonly unknown[];
+  /** What checks codes without unpacking them, where that can be done. */
+  readonly checks = new Map<Parameter, () => void>();
 
   constructor(
     readonly json: Record<string, unknown>,
@@ -159,17 +162,20 @@ export class GraphReader {
     if (!isPackingName(packing) || !suits(packing, declared)) return refuse('unknown packing', where, packing);
     const { dtype, data } = this.#tensor(name);
     if (dtype !== 'U8') return refuse('codes must be U8', where, dtype);
-    return {
+    const size = sizeOf(declared.shape);
+    const isFull = levelCount(declared.levels) === 2 ** declared.bits;
+    const fail = (what: string, received: unknown) => refuse(what, where, received);
+    const parameter: CodedParameter = {
       ...declared,
       get data() {
-        const codes = PACKINGS[packing].unpack(data, sizeOf(declared.shape), declared.bits, (what, received) =>
-          refuse(what, where, received),
-        );
-        if (levelCount(declared.levels) < 2 ** declared.bits)
-          checkCodes(name, { data: codes, levels: declared.levels });
+        const codes = PACKINGS[packing].unpack(data, size, declared.bits, fail);
+        if (!isFull) checkCodes(name, { data: codes, levels: declared.levels });
         return codes;
       },
     };
+    checkedWhenRead.add(Object.freeze(parameter));
+    if (packing === 'bits' && isFull) this.checks.set(parameter, () => checkBits(data, size, declared.bits, fail));
+    return parameter;
   }
 
   #codedLevels(name: string, json: unknown): unknown {

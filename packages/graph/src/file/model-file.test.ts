@@ -308,6 +308,7 @@ describe('a file that is refused', () => {
     const attempt = () => readModel(bytes);
     expect(attempt).toThrow(LowbitError);
     expect(attempt).toThrow(message);
+    expect(() => readModel(bytes, { keepCodes: false })).toThrow(message);
   });
 
   it('is not read at all where it is no bytes', () => {

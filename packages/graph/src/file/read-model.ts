@@ -11,7 +11,7 @@ import { parseJson, refuse } from './json.js';
 export interface ReadModelOptions {
   /**
    * Whether codes are kept once they are unpacked, a byte each; true by default. With false a parameter's `data` is
-   * unpacked anew each time that it is read: for an engine that brings them into a layout of its own, one parameter
+   * unpacked anew each time that it is read: for an engine that brings codes into a layout of its own, one parameter
    * after the other.
    */
   readonly keepCodes?: boolean;
@@ -28,20 +28,26 @@ export interface ReadModelOptions {
  */
 export function readModel(bytes: Uint8Array, { keepCodes = true }: ReadModelOptions = {}): Graph {
   const { tensors, metadata } = open(bytes);
-  const graph = new GraphReader(parseJson(metadata.graph ?? ''), tensors).read();
+  const reader = new GraphReader(parseJson(metadata.graph ?? ''), tensors);
+  const graph = reader.read();
   const own = ownMetadata(metadata);
   const read = Object.keys(own).length > 0 ? { ...graph, metadata: own } : graph;
   inferStructure(read);
-  return { ...read, parameters: unpacked(graph.parameters, keepCodes) };
+  return { ...read, parameters: unpacked(graph.parameters, keepCodes, reader.checks) };
 }
 
-/** The parameters with their codes, which are checked; each once, under whatever names. */
-function unpacked(parameters: Graph['parameters'], keepCodes: boolean): Record<string, Parameter> {
+/** The parameters with their codes, all of which are checked; each once, under whatever names. */
+function unpacked(
+  parameters: Graph['parameters'],
+  keepCodes: boolean,
+  checks: ReadonlyMap<Parameter, () => void>,
+): Record<string, Parameter> {
   const known = new Map<Parameter, Parameter>();
-  for (const parameter of Object.values(parameters)) {
-    if (known.has(parameter)) continue;
-    const { data } = parameter;
-    known.set(parameter, keepCodes ? ({ ...parameter, data } as Parameter) : parameter);
+  for (const parameter of new Set(Object.values(parameters))) {
+    const check = checks.get(parameter) ?? (() => parameter.data);
+    if (!keepCodes) check();
+    // a copy has its codes
+    known.set(parameter, keepCodes ? { ...parameter } : parameter);
   }
   return Object.fromEntries(Object.entries(parameters).map(([name, parameter]) => [name, known.get(parameter)!]));
 }

@@ -11,11 +11,15 @@ export const MAX_VALUES = 2 ** 28;
 /** A parameter but for its data. */
 type Declaration = Omit<FloatParameter, 'data'> | Omit<CodedParameter, 'data'>;
 
+/** Parameters whose data is made, and checked, each time that it is read: {@link checkParameters} does not read it. */
+export const checkedWhenRead = new WeakSet<Parameter>();
+
 /** Refuses parameters that are not what their type says. @throws LowbitError */
 export function checkParameters(parameters: Graph['parameters']): void {
   for (const [name, parameter] of Object.entries(parameters)) {
     checkName(name, 'the parameters');
     checkDeclaration(name, parameter);
+    if (checkedWhenRead.has(parameter)) continue;
     checkData(name, parameter);
     if (parameter.kind === 'codes') checkCodes(name, parameter);
   }

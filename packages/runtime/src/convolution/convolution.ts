@@ -56,7 +56,8 @@ export function convolution(heap: Heap, spec: ConvolutionSpec, from: number, to:
   const groups = isDepthwise ? 1 : spec.groups;
   const isWhole = weightIntegersOf(kernel) !== undefined && integersOf(input.type) !== undefined;
   const recordOf = isDepthwise ? depthwise : isWhole ? integerProduct : floatProduct;
-  const parts = Array.from({ length: groups }, (_, group) => recordOf(heap, partOf(spec, group, groups)));
+  const data = codedOrFloats(kernel);
+  const parts = Array.from({ length: groups }, (_, group) => recordOf(heap, partOf(spec, data, group, groups)));
   return {
     records: parts.map((record) => putRecord(heap, { ...record, input: from, output: to })),
     places: output.height * output.width,
@@ -66,7 +67,7 @@ export function convolution(heap: Heap, spec: ConvolutionSpec, from: number, to:
 
 const productNames = Object.keys(PRODUCTS) as ProductName[];
 
-function partOf(spec: ConvolutionSpec, group: number, groups: number): Part {
+function partOf(spec: ConvolutionSpec, data: Matrix['data'], group: number, groups: number): Part {
   const { input, output, kernel, strides, pads, dilations, thresholds } = spec;
   const [kernelHeight, kernelWidth, channels, all] = kernel.shape as readonly [number, number, number, number];
   const filters = all / groups;
@@ -78,7 +79,7 @@ function partOf(spec: ConvolutionSpec, group: number, groups: number): Part {
     matrix: {
       filters,
       depth: kernelHeight * kernelWidth * channels,
-      data: codedOrFloats(kernel),
+      data,
       pitch: all,
       first,
     },
