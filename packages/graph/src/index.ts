@@ -2,6 +2,7 @@ export type * from './graph.js';
 export { UNARY_FUNCTIONS } from './infer/elementwise.js';
 export { inferValues } from './infer/infer-values.js';
 export { readModel, type ReadModelOptions } from './file/read-model.js';
+export { packedCodes } from './file/packed-codes.js';
 export { writeModel, type WriteModelOptions } from './file/write-model.js';
 export type { ExtraPacking } from './file/packings.js';
 export {

@@ -11,6 +11,7 @@ import { sizeOf } from '../shapes.js';
 import { checkBits } from './bits.js';
 import { LEVELS_SUFFIX, OFFSETS_SUFFIX, OWN } from './format.js';
 import { list, record, refuse } from './json.js';
+import { keepPacked } from './packed-codes.js';
 import { isPackingName, PACKINGS, suits } from './packings.js';
 
 /**
@@ -174,7 +175,10 @@ export class GraphReader {
       },
     };
     checkedWhenRead.add(Object.freeze(parameter));
-    if (packing === 'bits' && isFull) this.checks.set(parameter, () => checkBits(data, size, declared.bits, fail));
+    if (packing === 'bits' && isFull) {
+      this.checks.set(parameter, () => checkBits(data, size, declared.bits, fail));
+      keepPacked(parameter, data);
+    }
     return parameter;
   }
 

@@ -7,6 +7,7 @@ import { codes, everyOp, floats, randomFrom, shiftNet } from '../testing/graphs.
 import { lSspq50 } from '../testing/l-sspq50.js';
 import { sealChecksum } from './checksum.js';
 import { crc32 } from './crc32.js';
+import { packedCodes } from './packed-codes.js';
 import { readModel } from './read-model.js';
 import { writeModel } from './write-model.js';
 
@@ -120,8 +121,11 @@ describe('a packed file', () => {
     const anew = coded(readModel(bytes, { keepCodes: false }), 'block/pw1/kernel');
     expect(anew.data).toEqual(anew.data);
     expect(anew.data).not.toBe(anew.data);
+    const bits = packedCodes(anew)!;
+    expect([...anew.data].every((code, i) => ((bits[i >> 3]! >> (i & 7)) & 1) === code)).toBe(true);
     const kept = coded(readModel(bytes), 'block/pw1/kernel');
     expect(kept.data).toBe(kept.data);
+    expect(packedCodes(kept)).toBeUndefined();
   });
 
   it('of L-SSPQ50 takes no more than 1.01 of its bits', () => {

@@ -1,4 +1,4 @@
-import type { Pair, Pads, Parameter, ValueType } from '@lowbit/graph';
+import { packedCodes, type Pair, type Pads, type Parameter, type ValueType } from '@lowbit/graph';
 import type { Heap } from '../wasm/heap.js';
 import { finishFloats, finishIntegers, paddedOf, type Finish } from './finish.js';
 import { lineOf } from './integers.js';
@@ -18,7 +18,7 @@ export interface ConvolutionSpec {
     readonly channels: number;
   };
   readonly output: { readonly height: number; readonly width: number };
-  /** [height, width, channels / groups, filters]. */
+  /** [height, width, channels / groups, filters], or [channels, filters]. */
   readonly kernel: Parameter;
   readonly strides: Pair;
   readonly pads: Pads;
@@ -52,12 +52,12 @@ interface Part {
 /** Puts weights and records of a convolution on the heap. */
 export function convolution(heap: Heap, spec: ConvolutionSpec, from: number, to: number): Convolve {
   const { input, output, kernel } = spec;
-  const isDepthwise = spec.groups > 1 && spec.groups === input.channels && kernel.shape[3] === input.channels;
+  const isDepthwise = spec.groups > 1 && spec.groups === input.channels && kernelShape(kernel)[3] === input.channels;
   const groups = isDepthwise ? 1 : spec.groups;
   const isWhole = weightIntegersOf(kernel) !== undefined && integersOf(input.type) !== undefined;
   const recordOf = isDepthwise ? depthwise : isWhole ? integerProduct : floatProduct;
-  const data = codedOrFloats(kernel);
-  const parts = Array.from({ length: groups }, (_, group) => recordOf(heap, partOf(spec, data, group, groups)));
+  const weights = new Weights(kernel);
+  const parts = Array.from({ length: groups }, (_, group) => recordOf(heap, partOf(spec, weights, group, groups)));
   return {
     records: parts.map((record) => putRecord(heap, { ...record, input: from, output: to })),
     places: output.height * output.width,
@@ -67,9 +67,9 @@ export function convolution(heap: Heap, spec: ConvolutionSpec, from: number, to:
 
 const productNames = Object.keys(PRODUCTS) as ProductName[];
 
-function partOf(spec: ConvolutionSpec, data: Matrix['data'], group: number, groups: number): Part {
+function partOf(spec: ConvolutionSpec, weights: Weights, group: number, groups: number): Part {
   const { input, output, kernel, strides, pads, dilations, thresholds } = spec;
-  const [kernelHeight, kernelWidth, channels, all] = kernel.shape as readonly [number, number, number, number];
+  const [kernelHeight, kernelWidth, channels, all] = kernelShape(kernel);
   const filters = all / groups;
   const first = group * filters;
   const outputBytes = thresholds ? 1 : 4;
@@ -79,7 +79,10 @@ function partOf(spec: ConvolutionSpec, data: Matrix['data'], group: number, grou
     matrix: {
       filters,
       depth: kernelHeight * kernelWidth * channels,
-      data,
+      bits: weights.bits,
+      get data() {
+        return weights.data;
+      },
       pitch: all,
       first,
     },
@@ -168,7 +171,8 @@ function depthwise(heap: Heap, { spec, matrix, finish, record }: Part): Convolut
 
 /** Whether rows are the input's places themselves, one after the other. */
 function isDirect({ kernel, strides, pads, groups, offsets }: ConvolutionSpec): boolean {
-  const isPoint = kernel.shape[0] === 1 && kernel.shape[1] === 1;
+  const [kernelHeight, kernelWidth] = kernelShape(kernel);
+  const isPoint = kernelHeight === 1 && kernelWidth === 1;
   const isWhole = strides.every((stride) => stride === 1) && pads.every((pad) => pad === 0);
   return isPoint && isWhole && groups === 1 && !offsets;
 }
@@ -181,8 +185,25 @@ function slice(values: Float32Array | undefined, first: number, count: number, n
   return values.length === 1 ? new Float32Array(count).fill(values[0]!) : values.subarray(first, first + count);
 }
 
-/** Codes where all count as the same integers, else float32 weights. */
-function codedOrFloats(kernel: Parameter): Uint8Array | Float32Array {
-  if (kernel.kind === 'float32' || weightIntegersOf(kernel)) return kernel.data;
-  return weightsOf(kernel);
+/** The shape of a kernel [height, width, channels / groups, filters]; a matrix is one of a single place. */
+function kernelShape({ shape }: Parameter): readonly [number, number, number, number] {
+  return (shape.length === 2 ? [1, 1, ...shape] : shape) as [number, number, number, number];
+}
+
+/** The weights of a kernel, which are unpacked when they are asked for. */
+class Weights {
+  /** Codes of 1 bit, in their bits. */
+  readonly bits: Uint8Array | undefined;
+  #data: Matrix['data'] | undefined;
+
+  constructor(private readonly kernel: Parameter) {
+    this.bits = kernel.kind === 'codes' && kernel.bits === 1 ? packedCodes(kernel) : undefined;
+  }
+
+  /** Codes where all count as the same integers, else float32 weights. */
+  get data(): Matrix['data'] {
+    const { kernel } = this;
+    this.#data ??= kernel.kind === 'float32' || weightIntegersOf(kernel) ? kernel.data : weightsOf(kernel);
+    return this.#data;
+  }
 }

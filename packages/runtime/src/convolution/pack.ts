@@ -5,6 +5,8 @@ export interface Matrix {
   readonly depth: number;
   /** Codes or float32 weights: that of a filter at an index is data[index · pitch + first + filter]. */
   readonly data: Uint8Array | Float32Array;
+  /** The same of codes of 1 bit, the first in the lowest bit, where they are at hand. */
+  readonly bits?: Uint8Array | undefined;
   readonly pitch: number;
   readonly first: number;
 }
@@ -22,12 +24,14 @@ const CHUNK = 2048;
 
 /** Of weights 0 and 1, for `lookups`: 4 channels a byte. `size` is the row's, a multiple of 16. */
 export function packLookups(matrix: Matrix, bits: CodeTable, size: number): Uint8Array {
-  const { filters, depth, data, pitch, first } = matrix;
+  const { filters, depth, pitch, first } = matrix;
   const packed = new Uint8Array((up(filters, 16) * size) / 4);
-  if (filters % 16 === 0 && depth === size && bits.length === 2 && bits[0] !== bits[1]) {
-    packWords(packed, matrix, bits[0]! * 0x01010101);
+  const isByBytes = pitch % 8 === 0 && first % 8 === 0;
+  if (matrix.bits && isByBytes && filters % 16 === 0 && depth === size && bits[0] !== bits[1]) {
+    packBits(packed, matrix, matrix.bits, bits[0]! * 0x0f0f0f0f);
     return packed;
   }
+  const { data } = matrix;
   const bitOf = Uint8Array.from(bits);
   let at = 0;
   for (let start = 0; start < size; start += CHUNK) {
@@ -50,48 +54,42 @@ export function packLookups(matrix: Matrix, bits: CodeTable, size: number): Uint
   return packed;
 }
 
-/** The same of whole blocks, 4 filters at a time; `flip` turns the codes of 4 filters into bits. Codes are 0 and 1. */
-function packWords(packed: Uint8Array, { filters, depth, data, pitch, first }: Matrix, flip: number): void {
-  // rows of words, which the codes may not lie as
-  const isAligned = data.byteOffset % 4 === 0 && pitch % 4 === 0 && first % 4 === 0;
-  const rows = isAligned
-    ? new Uint32Array(data.buffer, data.byteOffset, data.length >> 2)
-    : words(data, pitch, first, filters);
-  const step = (isAligned ? pitch : filters) >> 2;
-  const offset = isAligned ? first >> 2 : 0;
+/** SPREAD[4 · byte + k]: bits 2k and 2k + 1 of a byte, in 16 bits each. */
+const SPREAD = Uint32Array.from({ length: 1024 }, (_, at) => {
+  const pair = ((at >> 2) >> (2 * (at & 3))) & 3;
+  return (pair & 1) | ((pair >> 1) << 16);
+});
+
+/** The same of whole blocks, from codes of one bit; `flip` makes weights of all codes at once. */
+function packBits(packed: Uint8Array, matrix: Matrix, bits: Uint8Array, flip: number): void {
+  const { filters, depth, pitch, first } = matrix;
+  const spread = SPREAD;
   const to = new Uint32Array(packed.buffer);
+  const step = pitch >> 3;
   let at = 0;
   for (let start = 0; start < depth; start += CHUNK) {
     const end = Math.min(depth, start + CHUNK);
-    for (let block = offset; block < offset + (filters >> 2); block += 4) {
+    for (let block = first >> 3; block < (first + filters) >> 3; block += 2) {
       for (let index = start; index < end; index += 4, at += 4) {
-        const row = index * step + block;
-        for (let half = 0; half < 2; half++) {
-          const low = nibbles(rows, row + half, step, flip);
-          const high = nibbles(rows, row + half + 2, step, flip);
-          to[at + 2 * half] = (low & 0xff) | ((high & 0xff) << 8) | ((low & 0xff00) << 8) | ((high & 0xff00) << 16);
-          to[at + 2 * half + 1] =
-            ((low >>> 16) & 0xff) | ((high >>> 8) & 0xff00) | ((low >>> 8) & 0xff0000) | (high & 0xff000000);
+        let w0 = flip;
+        let w1 = flip;
+        let w2 = flip;
+        let w3 = flip;
+        for (let place = 0, row = index * step + block; place < 4; place++, row += step) {
+          const low = bits[row]! << 2;
+          const high = bits[row + 1]! << 2;
+          w0 ^= (spread[low]! | (spread[high]! << 8)) << place;
+          w1 ^= (spread[low + 1]! | (spread[high + 1]! << 8)) << place;
+          w2 ^= (spread[low + 2]! | (spread[high + 2]! << 8)) << place;
+          w3 ^= (spread[low + 3]! | (spread[high + 3]! << 8)) << place;
         }
+        to[at] = w0;
+        to[at + 1] = w1;
+        to[at + 2] = w2;
+        to[at + 3] = w3;
       }
     }
   }
-}
-
-/** The bits of 4 rows of 4 filters as a number of 4 bits for each filter. */
-function nibbles(rows: Uint32Array, at: number, step: number, flip: number): number {
-  const low = (rows[at]! ^ flip) | ((rows[at + step]! ^ flip) << 1);
-  return low | ((rows[at + 2 * step]! ^ flip) << 2) | ((rows[at + 3 * step]! ^ flip) << 3);
-}
-
-/** The codes of some filters, one row after the other. */
-function words(data: Matrix['data'], pitch: number, first: number, filters: number): Uint32Array {
-  const rows = data.length / pitch;
-  const bytes = new Uint8Array(rows * filters);
-  for (let row = 0; row < rows; row++) {
-    bytes.set(data.subarray(row * pitch + first, row * pitch + first + filters), row * filters);
-  }
-  return new Uint32Array(bytes.buffer);
 }
 
 /** How weights are laid out: `count` neighbours of each of the `width` filters of a block, then the next. */

@@ -15,32 +15,30 @@ export interface FilterEpilogue {
 export function integerThresholds({ scale, bias, most }: FilterEpilogue, thresholds: Float32Array): Int32Array {
   const result = new Int32Array(thresholds.length);
   const sign = scale < 0 ? -1 : 1;
-  // the sum, times its sign, grows with the result
-  const reaches = (sum: number, threshold: number) => fround(fround(fround(sum * sign) * scale) + bias) >= threshold;
-  thresholds.forEach((threshold, k) => {
-    result[k] =
-      sign * firstThat((sum) => reaches(sum, threshold), (threshold - bias) / Math.abs(scale), -most, most + 1);
-  });
+  // the sum, times the sign of the scale, grows with the result
+  for (let k = 0; k < result.length; k++) result[k] = sign * firstSum(thresholds[k]!, Math.abs(scale), bias, most);
   return result;
 }
 
-/** The first whole number in [low, high) for which a condition holds that holds for all after it; `high` where there is none. */
-function firstThat(holds: (value: number) => boolean, guess: number, low: number, high: number): number {
-  let [from, to] = [low, high];
+/** The first sum in [−most, most] that reaches a threshold, `most` + 1 where there is none. */
+function firstSum(threshold: number, scale: number, bias: number, most: number): number {
+  let [from, to] = [-most, most + 1];
   // a guess that is nearly right leaves a few numbers between
-  const near = Math.ceil(guess);
-  if (near - 2 > low && near + 2 < high) {
-    if (holds(near + 1)) to = near + 1;
+  const near = Math.ceil((threshold - bias) / scale);
+  if (near - 2 > from && near + 2 < to) {
+    if (resultOf(near + 1, scale, bias) >= threshold) to = near + 1;
     else from = near + 2;
-    if (from < near - 1 && !holds(near - 2)) from = near - 1;
+    if (from < near - 1 && resultOf(near - 2, scale, bias) < threshold) from = near - 1;
   }
   while (from < to) {
     const middle = Math.floor((from + to) / 2);
-    if (holds(middle)) to = middle;
+    if (resultOf(middle, scale, bias) >= threshold) to = middle;
     else from = middle + 1;
   }
   return from;
 }
+
+const resultOf = (sum: number, scale: number, bias: number) => fround(fround(fround(sum) * scale) + bias);
 
 /** A line whose values, rounded to the next whole number and limited, are the codes of all sums. */
 export interface CodeLine {
@@ -82,7 +80,7 @@ export function codeLine(
   }
   if (!(low < high)) return undefined;
   const b = fround(Number.isFinite(low) ? (Number.isFinite(high) ? (low + high) / 2 : low + 1) : high - 1);
-  const value = (sum: number) => fround(fround(fround(fround(sum - missing) * m) + b) + ROUND) - ROUND;
+  const value = (sum: number) => fround(resultOf(sum - missing, m, b) + ROUND) - ROUND;
   const extremes = [value(-most), value(most)];
   if (extremes.some((extreme) => !(Math.abs(extreme) < LARGEST / 2))) return undefined;
   for (let k = 0; k <= last; k++) {

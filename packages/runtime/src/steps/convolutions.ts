@@ -1,4 +1,4 @@
-import type { Pair, Parameter } from '@lowbit/graph';
+import type { Pair } from '@lowbit/graph';
 import { convolution, type ConvolutionSpec } from '../convolution/convolution.js';
 import { factorTable, integersOf, weightIntegersOf, weightsOf } from '../convolution/parameters.js';
 import { floatsOf, imageOf, sizeOf, type PlanStep, type Room, type Step, type StepSource } from '../plan/step.js';
@@ -28,20 +28,13 @@ export const dense: PlanStep<'dense'> = (source) => {
   return convolutionStep(source, {
     input: { type, height: 1, width: rows, channels: shape.at(-1)! },
     output: { height: 1, width: rows },
-    kernel: pointwise(parameters[node.kernel]!),
+    kernel: parameters[node.kernel]!,
     strides: ONCE,
     pads: [0, 0, 0, 0],
     dilations: ONCE,
     groups: 1,
   });
 };
-
-/** A matrix [inputs, units] as a kernel of one place. */
-export function pointwise(matrix: Parameter): Parameter {
-  const shape = [1, 1, ...matrix.shape];
-  if (matrix.kind === 'float32' || 'integers' in matrix.levels) return { ...matrix, shape };
-  return { ...matrix, shape, levels: { ...matrix.levels, grid: [1, 1, ...matrix.levels.grid] } };
-}
 
 /** Codes that are to be multiplied as floats become such first. */
 function convolutionStep(

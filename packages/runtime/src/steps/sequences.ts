@@ -4,7 +4,7 @@ import { factorTable, integersOf, weightsOf } from '../convolution/parameters.js
 import { floatsOf, sizeOf, type PlanStep, type Room } from '../plan/step.js';
 import { COUNT, itemsAt } from '../threads/task.js';
 import { decoded } from './codes.js';
-import { convolve, placeAffine, pointwise } from './convolutions.js';
+import { convolve, placeAffine } from './convolutions.js';
 import { UNARY } from './unary.js';
 
 export const embedding: PlanStep<'embedding'> = ({ node, inputs, parameters }) => ({
@@ -138,16 +138,15 @@ export const recurrent: PlanStep<'recurrent'> = ({ node, inputs, parameters }) =
 /** Rows by a matrix, through a point-wise convolution. */
 function rowsBy(
   room: Room,
-  matrix: Parameter,
+  kernel: Parameter,
   type: ValueType,
   rows: number,
   from: number,
   to: number,
   epilogue: { readonly scale?: Float32Array | undefined; readonly bias?: Float32Array | undefined },
 ): () => void {
-  const kernel = pointwise(matrix);
   const spec = {
-    input: { type, height: 1, width: rows, channels: kernel.shape[2]! },
+    input: { type, height: 1, width: rows, channels: kernel.shape[0]! },
     output: { height: 1, width: rows },
     kernel,
     strides: [1, 1] as const,
