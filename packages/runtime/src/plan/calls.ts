@@ -2,6 +2,16 @@ import { piecesOf, runPiece, type Argument, type Task } from '../threads/task.js
 import type { Kernels } from '../wasm/kernels.js';
 import type { Scratch } from './step.js';
 
+/**
+ * Runs one after the other. Steps return what this and {@link Calls} make rather than functions of their own, since these would hold on to all that
+ * they were planned from: the parameters, and with them the file.
+ */
+export function inTurn(...runs: readonly ((() => void) | undefined)[]): () => void {
+  return () => {
+    for (const run of runs) run?.();
+  };
+}
+
 /** The items of a call that can be made piece by piece. */
 export interface Items {
   readonly count: number;
@@ -41,6 +51,11 @@ export class Calls {
     private readonly scratch: Scratch,
     private readonly team?: Sharing,
   ) {}
+
+  /** What calls a kernel, not to be shared. */
+  once<Kernel extends keyof Kernels>(kernel: Kernel, values: Arguments<Kernel>): () => void {
+    return this.over(kernel, { count: 1, cost: 0 }, values);
+  }
 
   /** What calls a kernel for all items. */
   over<Kernel extends keyof Kernels>(kernel: Kernel, items: Items, values: Arguments<Kernel>): () => void {

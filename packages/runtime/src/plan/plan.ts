@@ -57,7 +57,7 @@ export function plan(graph: Graph, engine: Engine, team?: Team): Plan {
   const fused = fuse(graph, values);
   const rootOf = aliases(graph.nodes);
   const computed = fused.filter(({ node }) => node.op !== 'reshape');
-  const planned = computed.map((part) => planStep(part, graph, values));
+  const planned = planSteps(computed, graph, values);
 
   const { names, buffers, temporaries } = lifetimes(graph, computed, planned, values, rootOf);
   const arena = planArena(buffers);
@@ -99,6 +99,10 @@ export function plan(graph: Graph, engine: Engine, team?: Team): Plan {
     memory: { weights, arena: arena.bytes, scratch: scratch.bytes * threads, total: engine.memory.buffer.byteLength },
   };
 }
+
+// a function of its own, since what is made in `plan` holds on to what its functions have to do with
+const planSteps = (parts: readonly Fused[], graph: Graph, values: ReadonlyMap<string, Value>) =>
+  parts.map((part) => planStep(part, graph, values));
 
 function planStep(part: Fused, { parameters }: Graph, values: ReadonlyMap<string, Value>): Step {
   const { op } = part.node;

@@ -1,6 +1,7 @@
 import type { Pair } from '@lowbit/graph';
 import { convolution, type ConvolutionSpec } from '../convolution/convolution.js';
 import { factorTable, integersOf, weightIntegersOf, weightsOf } from '../convolution/parameters.js';
+import { inTurn } from '../plan/calls.js';
 import { floatsOf, imageOf, sizeOf, type PlanStep, type Room, type Step, type StepSource } from '../plan/step.js';
 import { COUNT, FIRST, itemsAt, LAST } from '../threads/task.js';
 import { decoded } from './codes.js';
@@ -63,10 +64,7 @@ function convolutionStep(
         floats,
         room.output,
       );
-      return () => {
-        decode();
-        run();
-      };
+      return inTurn(decode, run);
     },
   };
 }
@@ -80,9 +78,7 @@ export function convolve({ heap, calls, scratch }: Room, spec: ConvolutionSpec, 
     scratch.atLeast(heap.engine.kernels.convolutionScratch(record));
     return calls.over('convolve', { count: places, cost, multiple: 4 }, [record, FIRST, LAST, 'scratch']);
   });
-  return () => {
-    for (const run of runs) run();
-  };
+  return inTurn(...runs);
 }
 
 export const convTranspose2d: PlanStep<'convTranspose2d'> = ({ node, inputs, output, parameters }) => {
@@ -98,7 +94,6 @@ export const convTranspose2d: PlanStep<'convTranspose2d'> = ({ node, inputs, out
     place: (room) => {
       const { heap, output: to } = room;
       const [from, factors] = [room.inputs[0]!, room.temporaries[0]!];
-      const { kernels } = heap.engine;
       const decode =
         x.type === 'float32' ? undefined : decoded(room, factorTable(x.type, isWhole), size, from, factors);
       const weights = weightsOf(kernel);
@@ -117,11 +112,8 @@ export const convTranspose2d: PlanStep<'convTranspose2d'> = ({ node, inputs, out
       });
       const epilogue = { scale: floatsOf(parameters, node.scale), bias: floatsOf(parameters, node.bias) };
       const finish = placeAffine(room, epilogue, height * width, filters, to, to);
-      return () => {
-        decode?.();
-        kernels.convTranspose(window, decode ? factors : from, packed, to, Number(isWhole));
-        finish();
-      };
+      const values = [window, decode ? factors : from, packed, to, Number(isWhole)] as const;
+      return inTurn(decode, room.calls.once('convTranspose', values), finish);
     },
   };
 };

@@ -1,3 +1,4 @@
+import { inTurn } from '../plan/calls.js';
 import { floatsOf, sizeOf, type PlanStep, type StepSource } from '../plan/step.js';
 import { COUNT, itemsAt } from '../threads/task.js';
 import { placeAffine } from './convolutions.js';
@@ -29,11 +30,7 @@ export const combine: PlanStep<(typeof OPERATIONS)[number]> = ({ node, inputs, o
       const [a, b] = isRepeated.map((is, side) => (is ? temporaries[side]! : from[side]!)) as [number, number];
       const operands = [itemsAt(a, 4), itemsAt(b, 4), itemsAt(to, 4)] as const;
       const items = { count: size, cost: 0.4, multiple: 16 };
-      const run = calls.over('combine', items, [...operands, COUNT, OPERATIONS.indexOf(node.op)]);
-      return () => {
-        for (const copy of copies) copy();
-        run();
-      };
+      return inTurn(...copies, calls.over('combine', items, [...operands, COUNT, OPERATIONS.indexOf(node.op)]));
     },
   };
 };

@@ -1,4 +1,5 @@
 import type { Value } from '@lowbit/graph';
+import { inTurn } from '../plan/calls.js';
 import { imageOf, itemBytes, sizeOf, type PlanStep } from '../plan/step.js';
 import { meaningsOf } from '../convolution/parameters.js';
 import { placeCopy, stridesOf } from './copy.js';
@@ -30,14 +31,12 @@ export const concat: PlanStep<'concat'> = ({ node, inputs, output }) => ({
       at += shape[node.axis]! * strides[node.axis]! * bytes;
       return copy;
     });
-    return () => {
-      for (const copy of copies) copy();
-    };
+    return inTurn(...copies);
   },
 });
 
 export const pad: PlanStep<'pad'> = ({ node, inputs, output }) => ({
-  place: ({ heap, inputs: [x], output: y }) => {
+  place: ({ heap, calls, inputs: [x], output: y }) => {
     const bytes = itemBytes(output);
     const image = imageOf(inputs[0]!.shape);
     const { width, channels } = imageOf(output.shape);
@@ -45,12 +44,8 @@ export const pad: PlanStep<'pad'> = ({ node, inputs, output }) => ({
     const first = (node.pads[0] * width + node.pads[1]) * channels;
     const shape = [image.height, image.width, channels];
     const copy = placeCopy(heap, bytes, shape, stridesOf(shape), x!, y + first * bytes, to);
-    const { kernels } = heap.engine;
     const zero = Math.max(0, zeroCode(output));
-    return () => {
-      kernels.fillBytes(y, sizeOf(output.shape) * bytes, zero);
-      copy();
-    };
+    return inTurn(calls.once('fillBytes', [y, sizeOf(output.shape) * bytes, zero]), copy);
   },
 });
 

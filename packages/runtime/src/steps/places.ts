@@ -1,6 +1,7 @@
 // Shifts and pools.
-import { factorTable, integersOf, meaningsOf } from '../convolution/parameters.js';
 import type { Value } from '@lowbit/graph';
+import { factorTable, integersOf, meaningsOf } from '../convolution/parameters.js';
+import { inTurn } from '../plan/calls.js';
 import { floatsOf, imageOf, itemBytes, sizeOf, type PlanStep, type Step, type StepSource } from '../plan/step.js';
 import { FIRST, itemsAt, LAST } from '../threads/task.js';
 import { decoded } from './codes.js';
@@ -78,11 +79,8 @@ function largest({ inputs, output }: StepSource, window: WindowRecord): Step {
       const record = putWindow(room.heap, window);
       const bytes = itemBytes(output);
       const { items, at } = pooled(window, room.output, bytes);
-      const pool = room.calls.over('maxPool', items, [record, decode ? floats : x, at, bytes, FIRST, LAST]);
-      return () => {
-        decode?.();
-        pool();
-      };
+      const values = [record, decode ? floats : x, at, bytes, FIRST, LAST] as const;
+      return inTurn(decode, room.calls.over('maxPool', items, values));
     },
   };
 }
@@ -106,16 +104,11 @@ function average({ inputs }: StepSource, window: WindowRecord): Step {
       const record = putWindow(heap, window);
       if (type !== 'float32' && 'integers' in type) {
         const table = heap.put(factorTable(type, isWhole));
-        const { kernels } = heap.engine;
-        return () => kernels.averageCodes(record, x, y, table, type.scale);
+        return calls.once('averageCodes', [record, x, y, table, type.scale]);
       }
       const decode = type === 'float32' ? undefined : decoded(room, factorTable(type, isWhole), size, x, floats);
       const { items, at } = pooled(window, y, 4);
-      const pool = calls.over('averagePool', items, [record, decode ? floats : x, at, FIRST, LAST]);
-      return () => {
-        decode?.();
-        pool();
-      };
+      return inTurn(decode, calls.over('averagePool', items, [record, decode ? floats : x, at, FIRST, LAST]));
     },
   };
 }

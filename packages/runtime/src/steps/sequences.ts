@@ -1,8 +1,10 @@
 // Embeddings, products of two values, recurrent layers.
 import type { Operation, Parameter, ValueType } from '@lowbit/graph';
 import { factorTable, integersOf, weightsOf } from '../convolution/parameters.js';
+import { inTurn } from '../plan/calls.js';
 import { floatsOf, sizeOf, type PlanStep, type Room } from '../plan/step.js';
 import { COUNT, itemsAt } from '../threads/task.js';
+import type { Kernels } from '../wasm/kernels.js';
 import { decoded } from './codes.js';
 import { convolve, placeAffine } from './convolutions.js';
 import { UNARY } from './unary.js';
@@ -17,19 +19,27 @@ export const embedding: PlanStep<'embedding'> = ({ node, inputs, parameters }) =
     const rows = heap.put(Float32Array.from(weightsOf(table)));
     const epilogue = { scale: floatsOf(parameters, node.scale), bias: undefined };
     const finish = placeAffine(room, epilogue, size, width, y, y);
-    const { kernels } = heap.engine;
-    return () => {
-      const wrong = kernels.embedding(x, y, size, rows, entries, width);
-      if (wrong >= 0) {
-        const received = heap.floats(x, size)[wrong];
-        throw new RangeError(
-          `node '${node.name}' (embedding): number ${wrong} of '${node.inputs[0]}' is no row of its table, received ${received}; give whole numbers from 0 to ${entries - 1}`,
-        );
-      }
-      finish();
-    };
+    return inTurn(lookUp(heap, node, [x, y, size, rows, entries, width]), finish);
   },
 });
+
+/** Looks rows of a table up. */
+function lookUp(
+  heap: Room['heap'],
+  { name, inputs }: Operation<'embedding'>,
+  values: Parameters<Kernels['embedding']>,
+): () => void {
+  const { kernels } = heap.engine;
+  const [x, , size, , entries] = values;
+  return () => {
+    const wrong = kernels.embedding(...values);
+    if (wrong < 0) return;
+    const received = heap.floats(x, size)[wrong];
+    throw new RangeError(
+      `node '${name}' (embedding): number ${wrong} of '${inputs[0]}' is no row of its table, received ${received}; give whole numbers from 0 to ${entries - 1}`,
+    );
+  };
+}
 
 export const matMul: PlanStep<'matMul'> = ({ node, inputs, output }) => {
   const [a, b] = inputs as [(typeof inputs)[0], (typeof inputs)[0]];
@@ -52,9 +62,7 @@ export const matMul: PlanStep<'matMul'> = ({ node, inputs, output }) => {
         const sides = [first, second, y] as const;
         return room.calls.over('matMul', items, [...sides, COUNT, depth, columns, stepK, stepN, Number(isWhole)]);
       });
-      return () => {
-        for (const run of [left.decode, right.decode, ...products]) run?.();
-      };
+      return inTurn(left.decode, right.decode, ...products);
     },
   };
 };
@@ -119,21 +127,29 @@ export const recurrent: PlanStep<'recurrent'> = ({ node, inputs, parameters }) =
       const recurrentScale = { scale: floatsOf(parameters, node.recurrentScale) };
       const multiply = (x: number, y: number) => rowsBy(room, recurrentKernel, 'float32', 1, x, y, recurrentScale);
       const step = placeStep(heap, node, units, memory, multiply);
-      const { kernels } = heap.engine;
-      return () => {
-        decode?.();
-        project();
-        kernels.fillBytes(memory.state, units * 4, 0);
-        kernels.fillBytes(memory.cell, units * 4, 0);
-        for (let k = 0; k < steps; k++) {
-          step(memory.projected + (node.goBackwards ? steps - 1 - k : k) * width * 4);
-          const row = node.returnSequences ? k : 0;
-          heap.bytes(output + row * units * 4, units * 4).set(heap.bytes(memory.state, units * 4));
-        }
-      };
+      const clear = [memory.state, memory.cell].map((at) => room.calls.once('fillBytes', [at, units * 4, 0]));
+      return inTurn(decode, project, ...clear, goThrough(heap, node, { steps, units, width }, memory, output, step));
     },
   };
 };
+
+/** Goes from step to step, and puts the state after each of them, or the last, into the output. */
+function goThrough(
+  heap: Room['heap'],
+  { goBackwards, returnSequences }: Operation<'recurrent'>,
+  { steps, units, width }: { readonly steps: number; readonly units: number; readonly width: number },
+  { projected, state }: Memory,
+  output: number,
+  step: (p: number) => void,
+): () => void {
+  return () => {
+    for (let k = 0; k < steps; k++) {
+      step(projected + (goBackwards ? steps - 1 - k : k) * width * 4);
+      const row = returnSequences ? k : 0;
+      heap.bytes(output + row * units * 4, units * 4).set(heap.bytes(state, units * 4));
+    }
+  };
+}
 
 /** Rows by a matrix, through a point-wise convolution. */
 function rowsBy(
