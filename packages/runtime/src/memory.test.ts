@@ -12,7 +12,7 @@ import { engine } from './wasm/kernels.js';
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc') as () => void;
 
-/** Point-wise layers of 1 bit, as many weights of which are in a file as L-SSPQ50 has in half of its layers. */
+/** Point-wise layers of 1 bit and 4 bits, as those of L-SSPQ50. */
 function deepNet(layers: number, width: number, side: number): Graph {
   const parameters: Parameters = { ...codedParameters };
   const nodes: GraphNode[] = [{ ...coded[0]!, name: 'codes 0' }];
@@ -36,7 +36,6 @@ it('a model takes its packed weights, its arena, and less than a tenth more, als
   const bits = 9 * 512 * 512;
   // four weights take a byte, so that tables can be looked up in with it
   expect(weights).toBeGreaterThan(bits / 4);
-  expect(weights).toBeLessThan((bits / 4) * 1.2);
   expect(weights + arena + scratch).toBeLessThanOrEqual(total);
   expect(total).toBeLessThanOrEqual((weights + arena) * 1.1);
   await model.run({ x0: new Float32Array(14 * 14 * 512) });
