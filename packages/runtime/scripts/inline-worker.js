@@ -12,7 +12,8 @@ const { outputFiles } = buildSync({
   target: 'es2022',
   write: false,
 });
-const text = `// Made from threads/worker.ts by the package's script "worker"; do not edit.\nexport default ${JSON.stringify(outputFiles[0].text.trim())};\n`;
+const literal = outputFiles[0].text.trim().replaceAll('\\', '\\\\').replaceAll("'", "\\'");
+const text = `// Made from threads/worker.ts by the package's script "worker"; do not edit.\nexport default '${literal}';\n`;
 if (!process.argv.includes('--check')) writeFileSync(output, text);
 else if (readFileSync(output, 'utf8') !== text) {
   console.error(

@@ -113,7 +113,7 @@ describe('where there are none', () => {
     const warn = vi.spyOn(console, 'warn').mockReturnValue();
     replaceWorkers(undefined);
     for (let k = 0; k < 2; k++) expect((await load(graph, { threads: 2 })).threads).toBe(1);
-    vi.stubGlobal('Worker', class {});
+    vi.stubGlobal('Worker', () => undefined);
     for (let k = 0; k < 2; k++) {
       const model = await load(graph, { threads: 'auto' });
       expect(model.threads).toBe(1);
