@@ -33,8 +33,7 @@ const calls = {
     const graph = readModel(bytes);
     const described = factsOf(graph, bytes.byteLength);
     const model = await load(graph);
-    const { memory, simd } = model;
-    const { threads = 1 } = model as { readonly threads?: number };
+    const { memory, simd, threads } = model;
     models.set(++last, { model, input: model.inputs[0]!.name, output: model.outputs[0]!.name });
     return { key: last, facts: { ...described, memory, simd, threads } };
   },
