@@ -3,7 +3,7 @@ import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 /** Element types by the numbers of ONNX's TensorProto.DataType. */
 const ELEMENTS = { float: 1, uint8: 2, int8: 3, int32: 6 } as const;
 
-export type Element = keyof typeof ELEMENTS;
+type Element = keyof typeof ELEMENTS;
 
 /** A constant. */
 export interface OnnxTensor {
@@ -25,7 +25,7 @@ export interface OnnxNode {
 }
 
 /** What goes in or comes out. */
-export interface OnnxValue {
+interface OnnxValue {
   readonly name: string;
   readonly type: Element;
   readonly shape: readonly number[];
