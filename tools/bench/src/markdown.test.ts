@@ -8,8 +8,8 @@ const row = (side: string, shape: string, median: number): Row => ({
 
 it('has a table of figures, and one for shapes that the same sides computed', () => {
   const markdown = markdownReport({
-    ...{ name: 'infer', machine: 'a machine', date: '2026-11-22', commit: 'abc', ratios: {} },
-    ...{ versions: { node: '20.1.0' }, seed: 1, othersCores: 0.25 },
+    ...{ name: 'infer', machine: 'a machine, Node 20.1.0', date: '2026-11-22', commit: 'abc', ratios: {} },
+    ...{ versions: { node: '20.1.0', tfjs: '4.22.0' }, seed: 1, othersCores: 0.25 },
     figures: [
       { what: 'fast', value: 13, unit: '×', byProcessorTime: 12.5, target: { atLeast: 12 }, reached: true },
       { what: 'other', unit: '×', target: { atMost: 1 }, skipped: 'not installed' },
@@ -20,7 +20,7 @@ it('has a table of figures, and one for shapes that the same sides computed', ()
     ],
   });
   expect(markdown.split('\n')).toEqual([
-    '2026-11-22, a machine, node 20.1.0, seed 1, commit abc, other processes used 0.3 cores meanwhile.',
+    '2026-11-22, a machine, Node 20.1.0, tfjs 4.22.0, seed 1, commit abc, other processes used 0.3 cores meanwhile.',
     '',
     '|       | measured               | by processor time | target | reached |',
     '| ----- | ---------------------- | ----------------- | ------ | ------- |',
