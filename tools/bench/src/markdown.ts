@@ -3,18 +3,10 @@ import type { Figure } from './figures.js';
 import type { Report, Row } from './report.js';
 
 /** The report as Markdown, ready for docs/speed.md: where and when, the figures beside their targets, and what they are made of. */
-export function markdownReport({
-  machine,
-  date,
-  commit,
-  versions = {},
-  seed,
-  othersCores,
-  figures = [],
-  rows,
-}: Report) {
+export function markdownReport({ machine, date, commit, versions, seed, othersCores, figures = [], rows }: Report) {
+  const { node: _, ...others } = versions ?? {}; // which the machine names
   const parts = [
-    ...[date, machine, ...Object.entries(versions).map(([name, version]) => `${name} ${version}`)],
+    ...[date, machine, ...Object.entries(others).map(([name, version]) => `${name} ${version}`)],
     ...(seed === undefined ? [] : [`seed ${seed}`]),
     `commit ${commit}`,
     ...(othersCores === undefined ? [] : [`other processes used ${othersCores.toFixed(1)} cores meanwhile`]),
