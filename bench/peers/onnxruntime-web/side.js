@@ -1,38 +1,37 @@
-// ONNX Runtime Web as a side of the benchmark, one thread. The protocol is in ../README.md; the first line is the shapes,
-// 'step SHAPE,KIND' computes one product.
+// ONNX Runtime Web as a side of the benchmark, one thread. The protocol is in ../README.md; the first line is a list of models,
+// { file, type, shape }, and 'step INDEX' computes one of them.
+import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import * as ort from 'onnxruntime-web';
-import { matMulInteger, qLinearConv } from './model.js';
 
-const KINDS = { MatMulInteger: matMulInteger, QLinearConv: qLinearConv };
 /** Milliseconds that a repetition is to take at least. */
 const ENOUGH = 60;
 
 const answer = (values) => process.stdout.write(`${JSON.stringify(values)}\n`);
-const sessions = new Map();
 
-async function prepared(name, shapes) {
-  if (!sessions.has(name)) {
-    const [index, kind] = name.split(',');
-    const [places, channels] = shapes[Number(index)];
-    const options = { executionProviders: ['wasm'], graphOptimizationLevel: 'all' };
-    const session = await ort.InferenceSession.create(KINDS[kind](shapes[Number(index)]), options);
-    const data = Uint8Array.from({ length: places * channels }, (_, k) => (k * 2654435761) % 256);
-    const shape = kind === 'QLinearConv' ? [1, 1, places, channels] : [places, channels];
-    sessions.set(name, { session, feeds: { x: new ort.Tensor('uint8', data, shape) }, repetitions: 1 });
-  }
-  return sessions.get(name);
+async function prepared({ file, type, shape }) {
+  const options = { executionProviders: ['wasm'], graphOptimizationLevel: 'all' };
+  const session = await ort.InferenceSession.create(await readFile(file), options);
+  const size = shape.reduce((product, side) => product * side, 1);
+  const data =
+    type === 'uint8'
+      ? Uint8Array.from({ length: size }, (_, k) => (k * 2654435761) % 256)
+      : Float32Array.from({ length: size }, (_, k) => Math.sin(k));
+  return { session, feeds: { x: new ort.Tensor(type, data, shape) }, repetitions: 1 };
 }
 
 try {
   ort.env.wasm.numThreads = 1;
   ort.env.logLevel = 'error';
   const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
-  const shapes = JSON.parse((await lines.next()).value);
+  const models = JSON.parse((await lines.next()).value);
   const version = ort.env.versions.web ?? ort.env.versions.common;
   answer({ ready: 'WASM, 1 thread', versions: { node: process.versions.node, 'onnxruntime-web': version } });
+  const sessions = new Map();
   for await (const line of lines) {
-    const ready = await prepared(line.slice('step '.length), shapes);
+    const index = Number(line.slice('step '.length));
+    if (!sessions.has(index)) sessions.set(index, await prepared(models[index]));
+    const ready = sessions.get(index);
     const [wall, { user, system }] = [performance.now(), process.cpuUsage()];
     for (let i = 0; i < ready.repetitions; i++) await ready.session.run(ready.feeds);
     const used = process.cpuUsage();

@@ -233,6 +233,23 @@ describe('QDQ', () => {
     expect(made(bytes, 'conv')).toMatchObject({ opType: 'Mul' });
   });
 
+  it('sends codes of 8 bits that lie around 0 through uint8 with a zero point, and decodes weights beyond 8 bits', () => {
+    const integers = range(-100, 155);
+    // halves are rounded to even: an odd integer begins above
+    const halves = integers
+      .slice(1)
+      .map((integer) => [integer - 0.5, integer % 2 === 0 ? 0 : 0.51 * 2 ** -23] as const);
+    const wide = net(
+      { integers, scale: 1 },
+      halves.map(([half, part]) => Math.fround(half + Math.abs(half) * part)),
+    );
+    const graph = { ...wide, parameters: { ...wide.parameters, 'conv/kernel': codes([1, 1, 2, 2], 2, [-255, -1, 1]) } };
+    const bytes = toOnnxQdq(graph);
+    const [, , zero] = model(bytes).graph.node.find(({ opType }) => opType === 'QuantizeLinear')!.input!;
+    expect(constant(bytes, zero!)).toMatchObject({ dataType: ELEMENT.uint8, rawData: Uint8Array.of(100) });
+    expect(constant(bytes, 'conv/kernel').dataType).toBe(ELEMENT.float);
+  });
+
   it('has scales and bias where integer kernels of 8 bits want them', () => {
     const scale = Math.fround(1 / 100);
     const levels = { integers: range(0, 255), scale };

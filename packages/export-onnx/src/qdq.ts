@@ -121,20 +121,25 @@ function quantize(
 ): string {
   const [min, max] = [codes[0]!, codes.at(-1)!];
   const consecutive = codes.every((integer, code) => integer === min + code);
-  if (unit !== 1 && isRounding(thresholds, codes, scale)) return throughByte(writer, x, scale, min);
+  if (unit !== 1 && isRounding(thresholds, codes, scale)) return throughByte(writer, x, scale, [min, max]);
   const before = unit === 1 && consecutive && prescale({ step: 1, zeroPoint: 0, min, max }, thresholds, scale);
   if (before) {
     const scaled = writer.scaled(before.op, x, before.factor);
-    return throughByte(writer, fillsByte(codes) ? scaled : limited(writer, scaled, min, max), 1, min);
+    return throughByte(writer, fillsByte(codes) ? scaled : limited(writer, scaled, min, max), 1, [min, max]);
   }
   const table = codes.map((integer) => Math.fround(integer * unit));
   return lookedUp(writer, countReached(writer, x, thresholds), table);
 }
 
-/** To 8 bits and back. */
-function throughByte(writer: Writer, x: string, scale: number, min: number): string {
+/** To 8 bits and back; of the integers from `min` to `max`. */
+function throughByte(
+  writer: Writer,
+  x: string,
+  scale: number,
+  [min, max]: readonly [min: number, max: number],
+): string {
   // QuantizeLinear takes its type from its zero point
-  const zero = integers(min < 0 ? 'int8' : 'uint8', [0], []);
+  const zero = min < 0 && max <= 127 ? integers('int8', [0], []) : integers('uint8', [Math.max(0, -min)], []);
   const parameters = [writer.local('scale', floats([scale], [])), writer.local('zero_point', zero)];
   return writer.add('DequantizeLinear', [writer.add('QuantizeLinear', [x, ...parameters]), ...parameters]);
 }

@@ -21,7 +21,7 @@ export interface GraphInput {
 
 /** What integer codes stand for. */
 export type Levels =
-  /** `scale` · integers[code]; `scale` is a positive float32. */
+  /** `scale` · integers[code], whole numbers from −255 to 255; `scale` is a positive float32. */
   | { readonly integers: readonly number[]; readonly scale: number }
   /** values[code], float32. */
   | { readonly values: readonly number[] };
@@ -59,7 +59,7 @@ export interface CodedParameter {
 }
 
 export type CodedLevels =
-  /** The same small integers for all, each of at most 8 bits. */
+  /** The same whole numbers for all, from −255 to 255. */
   | { readonly integers: readonly number[] }
   /** A code book [...grid, levels]: `grid` has the rank of the codes and divides their shape, one row of levels for each block. */
   | { readonly values: Float32Array; readonly grid: readonly number[] };

@@ -16,17 +16,21 @@ describe('integerLevels', () => {
     expect(book([0, 0, 0])).toEqual({ integers: [0, 0, 0], scales: Float64Array.of(0) });
   });
 
-  it('finds none for levels of LQ-Nets and TTQ, rows that are not alike, and integers of more than 8 bits', () => {
+  it('finds none for levels of LQ-Nets and TTQ, rows that are not alike, and integers beyond 255', () => {
     expect(book([-Math.SQRT2, -Math.LOG10E, Math.LOG10E, Math.SQRT2])).toBeUndefined();
     expect(book([-0.9, 0, Math.SQRT2])).toBeUndefined();
     expect(book([-1, 0, 1], [-1, 0, 2])).toBeUndefined();
-    expect(book([-1, 1 / 128, 1])).toBeUndefined();
-    expect(book([0, 1 / 255, 1])!.integers).toEqual([0, 1, 255]);
-    expect(book([-1 / 200, 0, 1])).toBeUndefined();
+    expect(book([0, 1 / 257, 1])).toBeUndefined();
+  });
+
+  it('finds those of 8 bits and a sign', () => {
+    const odd = Array.from({ length: 256 }, (_, n) => 2 * n - 255);
+    expect(book(odd.map((integer) => integer / 255))!.integers).toEqual(odd);
+    expect(book([-1 / 200, 0, 1])!.integers).toEqual([-1, 0, 200]);
   });
 
   it('reproduces every code book of multiples, up to its rounding', () => {
-    const row = fc.array(fc.integer({ min: -127, max: 127 }), { minLength: 1, maxLength: 40 });
+    const row = fc.array(fc.integer({ min: -255, max: 255 }), { minLength: 1, maxLength: 40 });
     const scale = fc.double({ min: 1e-6, max: 1e6, noNaN: true });
     fc.assert(
       fc.property(row, scale, (integers, s) => {

@@ -56,9 +56,7 @@ function kernelError(model: LayersModel, name: string): { integers: boolean; far
 type Row = [quantizer: string, bits: number, integers: boolean, options?: object];
 const channel = { granularity: 'channel' };
 const WEIGHTS: Row[] = [
-  ...[1, 2, 4, 7].map((bits): Row => ['dorefa', bits, true]),
-  // its levels are odd multiples of 1/255: integers of 9 bits
-  ['dorefa', 8, false],
+  ...[1, 2, 4, 8].map((bits): Row => ['dorefa', bits, true]),
   ...[2, 3, 4, 8].map((bits): Row => ['uniform', bits, true]),
   ['uniform', 4, true, channel],
   ['uniform', 4, true, { range: 'affine' }],
@@ -68,7 +66,7 @@ const WEIGHTS: Row[] = [
   ['sawb+', 4, true],
   ...[1, 2, 3].map((bits): Row => ['inq', bits + 1, true]),
   // powers of two from 1 to 2^7, with both signs
-  ['inq', 5, false],
+  ['inq', 5, true],
   ['bwn', 1, true],
   ['bwn', 1, true, channel],
   ['xnor', 1, true],
@@ -114,8 +112,7 @@ const ACTIVATIONS: Row[] = [
   ...[2, 4, 8].map((bits): Row => ['lsq', bits, true]),
   ['lsq', 3, true, { signed: true }],
   ...[2, 4].map((bits): Row => ['uniform', bits, true]),
-  // a zero point that is neither 0 nor 128 asks for integers of 9 bits
-  ['uniform', 8, false],
+  ['uniform', 8, true],
   ['uniform', 8, true, { range: 'positive' }],
   ['uniform', 8, true, { range: 'symmetric' }],
   ['uniform', 4, true, { range: 'positive', rounding: 'half-up' }],

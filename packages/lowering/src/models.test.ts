@@ -1,4 +1,5 @@
 import { leavesNoTensors } from '@lowbit/testing';
+import { describeModel } from '@lowbit/graph';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import models from '@lowbit/models-sspq';
@@ -102,6 +103,22 @@ it.each([
     expect(outputs).toBeLessThan(differing === 0 ? 2e-6 : 0.1);
     // batch normalization is in the convolutions
     expect(graph.nodes.filter(({ op }) => op === 'affine').length).toBeLessThan(4);
+    x.dispose();
+    free(model);
+  }),
+);
+
+it.each([2, 8])('resnet20 of %i bits with a quantized stem is integers but for stem and classifier', (bits) =>
+  leavesNoTensors(() => {
+    const dorefa = { quantizer: 'dorefa', bits };
+    const spec = { model: 'resnet20', widths: [4, 6], blocks: [1, 1], weights: dorefa, activations: dorefa };
+    const model = build({ ...spec, stem: { quantized: true, pool: true } }, [16, 16, 3]);
+    const x = images(2, [16, 16, 3]);
+    const { graph, unexplained } = compare(model, x);
+    expect(unexplained).toBe(0);
+    const { nodes } = describeModel(graph);
+    const islands = nodes.filter(({ arithmetic, bytes }) => arithmetic === 'float' && bytes > 0);
+    expect(islands.map(({ name }) => name)).toEqual(['stem/conv', 'classifier/dense']);
     x.dispose();
     free(model);
   }),

@@ -16,6 +16,7 @@ const stem = z
     strides: whole('strides'),
     normalized: z.boolean().describe('whether batch norm and a float ReLU follow'),
     pool: z.boolean().describe('whether a 3×3 max pool of stride 2 follows'),
+    quantized: z.boolean().describe('whether that ReLU is one of the quantized activations; false'),
   })
   .partial();
 

@@ -3,7 +3,7 @@ import { withPrecision, type QuantizedLayer } from '@lowbit/quant-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { model as functionalModel, type LayersModel, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { lSspq20, lSspqDigits, sspq20 } from './models.js';
+import { lSspq20, lSspqDigits, resnet20, sspq20 } from './models.js';
 import type { PlanLayer } from './plan/node.js';
 
 const W1A4 = { weights: { quantizer: 'dorefa', bits: 1 }, activations: { quantizer: 'dorefa', bits: 4 } } as const;
@@ -105,6 +105,22 @@ describe('at W1A4', () => {
     expect(onGrid(pooled!, 15)).toBe(false);
     expect(onGrid(quantized!, 15)).toBe(true);
     model.dispose();
+  });
+});
+
+describe('a quantized stem', () => {
+  it.each([{}, { pool: true }])('%j leaves no convolution but the first to read real numbers', (stem) => {
+    const readsCodes = (quantized: boolean) => {
+      const { layers } = resnet20.plan({ ...W1A4, stem: { ...stem, quantized } }, context);
+      const made = new Map(layers.map((layer) => [layer.name, layer]));
+      const source = (name: string): string => {
+        const { op, inputs } = made.get(name)!;
+        return op === 'max-pool' ? source(inputs[0]!) : op;
+      };
+      return layers.flatMap((layer) => (layer.op === 'conv' && layer.quantizer ? source(layer.inputs[0]!) : []));
+    };
+    expect(new Set(readsCodes(true))).toEqual(new Set(['quantize']));
+    expect(readsCodes(false).filter((op) => op === 'relu')).toHaveLength(1);
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { memoryFigure, ratioFigure } from './figures.js';
+import { memoryFigure, ratioFigure, valueFigure } from './figures.js';
 import type { Row } from './report.js';
 
 const shape = 'batch 2';
@@ -37,6 +37,41 @@ describe('ratioFigure', () => {
     const rows = [row('a', 30), { ...row('b', 20), shape: 'batch 4' }];
     expect(ratioFigure(rows, { what: 'a to b', shape, side: 'a', against: 'b' })).toEqual([]);
   });
+});
+
+describe('ratioFigure of several', () => {
+  const rows: Row[] = [
+    ...[row('a', 40), row('b', 10), row('c', 20)],
+    ...[row('a', 90), row('b', 10), { side: 'c', shape, skipped: 'broken' } as const].map((each) => ({
+      ...each,
+      shape: 'batch 4',
+    })),
+  ];
+
+  it('shapes is their geometric mean, against the fastest that was measured', () => {
+    const of = { what: 'a', shape: [shape, 'batch 4'], side: 'a', against: ['b', 'c'] };
+    expect(ratioFigure(rows, of)[0]!.value).toBeCloseTo(Math.sqrt(2 * 9), 12);
+    const times = rows.map((each) => ({ ...each, unit: 'ms' }));
+    expect(ratioFigure(times, of)[0]!.value).toBeCloseTo(1 / Math.sqrt(4 * 9), 12);
+  });
+
+  it('is the time instead where that is asked for', () => {
+    const of = { what: 'a', shape, side: 'a', against: 'b', of: 'time', target: { atMost: 0.25 } } as const;
+    expect(ratioFigure(rows, of)).toMatchObject([{ value: 0.25, reached: true }]);
+  });
+
+  it('is skipped where all others are', () => {
+    const of = { what: 'a', shape: ['batch 4'], side: 'a', against: ['c'] };
+    expect(ratioFigure(rows, of)).toMatchObject([{ skipped: 'c: broken' }]);
+  });
+});
+
+it('valueFigure is the median', () => {
+  const rows: Row[] = [row('a', 120), { side: 'b', shape, skipped: 'not installed' }];
+  const figure = (side: string) => valueFigure(rows, { what: 'first run', shape, side, target: { atMost: 150 } }, 'ms');
+  expect(figure('a')).toEqual([{ what: 'first run', value: 120, unit: 'ms', target: { atMost: 150 }, reached: true }]);
+  expect(figure('b')).toMatchObject([{ skipped: 'not installed' }]);
+  expect(figure('c')).toEqual([]);
 });
 
 it('memoryFigure is in GiB', () => {

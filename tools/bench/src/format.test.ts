@@ -5,6 +5,7 @@ import type { Report } from './report.js';
 const report: Report = {
   name: 'peers',
   machine: 'a machine',
+  date: '2026-11-22',
   commit: 'abc',
   versions: { torch: '2.15.0' },
   seed: 1,
@@ -22,7 +23,7 @@ const report: Report = {
 
 it('says who, where and with what, and leaves out small shares', () => {
   expect(formatReport(report).split('\n')).toEqual([
-    'peers, a machine, commit abc',
+    'peers, a machine, 2026-11-22, commit abc',
     '  torch 2.15.0, seed 1, other processes used 0.3 cores meanwhile',
     'batch 2',
     '  wasm    40.0 images/s (39.0 to 42.0), 1.50 GiB; plain SIMD',

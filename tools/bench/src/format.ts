@@ -2,10 +2,12 @@ import type { Figure, Target } from './figures.js';
 import type { Report, Row } from './report.js';
 
 /** The report for people. */
-export function formatReport({ name, machine, commit, rows, ratios, figures, ...rest }: Report): string {
+export function formatReport({ name, machine, date, commit, rows, ratios, figures, ...rest }: Report): string {
   const pairs = Object.entries(ratios).map(([pair, ratio]) => `  ${pair}: ${ratio.toPrecision(3)}`);
   const last = figures ? ['figures', ...figureLines(figures)] : pairs.length > 0 ? ['ratios', ...pairs] : [];
-  return [`${name}, ${machine}, commit ${commit}`, ...circumstances(rest), ...rowLines(rows), ...last].join('\n');
+  return [`${name}, ${machine}, ${date}, commit ${commit}`, ...circumstances(rest), ...rowLines(rows), ...last].join(
+    '\n',
+  );
 }
 
 function circumstances({
@@ -37,7 +39,7 @@ function rowLines(rows: readonly Row[]): string[] {
 }
 
 /** Three digits, or all of a whole number. */
-function digits(value: number): string {
+export function digits(value: number): string {
   return value >= 100 ? value.toFixed(0) : value.toPrecision(3);
 }
 
@@ -53,12 +55,13 @@ function figureLines(figures: readonly Figure[]): string[] {
     const start = `  ${what.padEnd(width)}`;
     const wanted = target ? `  target ${targetText(target, unit)}` : '';
     if (value === undefined) return `${start}  skipped: ${skipped}${wanted}`;
-    const other = byProcessorTime === undefined ? '' : ` (by processor time ${byProcessorTime.toPrecision(3)})`;
+    const other = byProcessorTime === undefined ? '' : ` (by processor time ${digits(byProcessorTime)})`;
     const verdict = reached === undefined ? '' : reached ? ': reached' : ': not reached';
-    return `${start}  ${value.toPrecision(3)} ${unit}${other}${wanted}${verdict}`;
+    return `${start}  ${digits(value)} ${unit}${other}${wanted}${verdict}`;
   });
 }
 
-function targetText(target: Target, unit: string): string {
+/** '≥ 2 ×'. */
+export function targetText(target: Target, unit: string): string {
   return 'atLeast' in target ? `≥ ${target.atLeast} ${unit}` : `≤ ${target.atMost} ${unit}`;
 }

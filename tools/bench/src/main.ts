@@ -1,5 +1,6 @@
 import { suggestNames } from '@lowbit/plugin-api';
 import { formatReport } from './format.js';
+import { markdownReport } from './markdown.js';
 import { readOptions, type Options } from './options.js';
 import { benchFit } from './fit/fit.js';
 import { benchInfer } from './infer/infer.js';
@@ -38,9 +39,9 @@ function optionsOrUsage(): Options {
 }
 
 const options = optionsOrUsage();
-const { name, json } = options;
+const { name, json, markdown } = options;
 const bench = Object.hasOwn(BENCHES, name) ? BENCHES[name] : undefined;
 if (!bench) usage(`unknown benchmark '${name}'; ${suggestNames(name, Object.keys(BENCHES))}`);
 const here = circumstances();
 const result = report(name, here, await bench(options, (line) => console.error(line)));
-console.log(json ? JSON.stringify(result) : formatReport(result));
+console.log(json ? JSON.stringify(result) : markdown ? markdownReport(result) : formatReport(result));

@@ -4,6 +4,8 @@ import { parseArgs } from 'node:util';
 export interface Options {
   readonly name: string;
   readonly json: boolean;
+  /** Markdown, ready for docs/speed.md. */
+  readonly markdown: boolean;
   /** Timed steps of each side. */
   readonly repetitions: number;
   /** Steps of a watch. */
@@ -19,14 +21,16 @@ export function readOptions(args: readonly string[]): Options {
     allowPositionals: true,
     options: {
       json: { type: 'boolean', default: false },
+      markdown: { type: 'boolean', default: false },
       repetitions: { type: 'string', default: '7' },
       steps: { type: 'string', default: '100' },
       only: { type: 'string' },
     },
   });
   const [repetitions, steps] = [countOf('--repetitions', values.repetitions), countOf('--steps', values.steps)];
-  const { json, only } = values;
-  return { name: positionals.length > 0 ? positionals.join(' ') : 'train', json, repetitions, steps, only };
+  const { json, markdown, only } = values;
+  if (json && markdown) throw new Error('--json and --markdown are two forms of one report; give one of them');
+  return { name: positionals.length > 0 ? positionals.join(' ') : 'train', json, markdown, repetitions, steps, only };
 }
 
 function countOf(name: string, text: string): number {

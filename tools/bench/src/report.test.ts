@@ -11,7 +11,7 @@ const rows: Row[] = [
 describe('a report', () => {
   it('has the ratio of sides that were measured on one shape', () => {
     expect(ratios(rows)).toEqual({ 'wasm / cpu': 10 });
-    const here = { machine: 'a machine', commit: 'abc' };
+    const here = { machine: 'a machine', date: '2026-11-22', commit: 'abc' };
     const expected = { name: 'train', ...here, rows, seed: 3, ratios: { 'wasm / cpu': 10 } };
     expect(report('train', here, { rows, seed: 3 })).toEqual(expected);
   });
@@ -28,8 +28,9 @@ it('spread takes the median of odd and even counts', () => {
   expect(() => spread([])).toThrow('no repetitions');
 });
 
-it('circumstances name the machine and the commit', () => {
-  const { machine, commit } = circumstances();
+it('circumstances name the machine, the day and the commit', () => {
+  const { machine, date, commit } = circumstances();
+  expect(date).toMatch(/^\d{4}-\d\d-\d\d$/);
   expect(machine).toContain(`Node ${process.versions.node}`);
   expect(commit).toMatch(/^([0-9a-f]{7,}( with changes)?|unknown)$/);
 });

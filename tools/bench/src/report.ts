@@ -37,6 +37,8 @@ export interface Found {
 /** Where a benchmark was run, and what of. */
 export interface Circumstances {
   readonly machine: string;
+  /** The day, as in 2026-11-22. */
+  readonly date: string;
   readonly commit: string;
 }
 
@@ -48,7 +50,7 @@ export interface Report extends Found, Circumstances {
 
 /** To be asked before a benchmark begins: the sources may change while it runs. */
 export function circumstances(): Circumstances {
-  return { machine: machine(), commit: commit() };
+  return { machine: machine(), date: new Date().toISOString().slice(0, 10), commit: commit() };
 }
 
 /** Puts what was found into a report, with the ratio of every pair of sides that have figures for one shape. */

@@ -199,9 +199,9 @@ describe('a graph that is refused', () => {
     ['a threshold of NaN', thresholds(NaN), /received 'NaN at 0'/],
     ['too few thresholds', every('grid', { thresholds: 'norm/beta' }), /must have shape \[3\], .* received \[4\]/],
     [
-      'integers of 9 bits',
-      every('grid', { levels: { integers: [-1, 0, 1, 128], scale: 1 } }),
-      /^levels must be integers of 8 bits, all from -128 to 127 or/,
+      'an integer beyond 255',
+      every('grid', { levels: { integers: [-256, 0, 1, 128], scale: 1 } }),
+      /^levels must be integers from -255 to 255, /,
     ],
     [
       'levels in two ways',

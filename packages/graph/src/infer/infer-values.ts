@@ -11,7 +11,7 @@ import { isOpName, ruleOf } from './rules.js';
  *
  * @throws LowbitError `data`: a name that is missing, given twice or not allowed; a node that reads what no earlier one
  *   makes; attributes that are missing, unknown or out of range; a parameter that is not there, has another shape, or
- *   codes without a level; thresholds that do not ascend; levels of more than 8 bits; sums that may leave 32 bits; a
+ *   codes without a level; thresholds that do not ascend; integers beyond ±255; sums that may leave 32 bits; a
  *   value of more than 2²⁸ numbers. `unsupported`: an unknown op
  */
 export function inferValues(graph: Graph): ReadonlyMap<string, Value> {

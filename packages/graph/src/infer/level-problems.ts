@@ -16,13 +16,16 @@ export function levelsProblem(levels: unknown): string | undefined {
   );
 }
 
-/** What integers must be and these are not: each of 8 bits, all signed or all unsigned. */
+/**
+ * The largest integers that codes stand for: 2ⁿ − 1 levels of 8 bits on each side of 0, as the odd numbers that DoReFa's weights are
+ * multiples of (L-SSPQ §II-B), or as codes of 8 bits less a zero point.
+ */
+const MOST = 255;
+
+/** What integers must be and these are not. */
 export function integersProblem(integers: unknown, least: number): string | undefined {
   if (!isList(integers, least, Number.isInteger)) return `given as ${least} to ${MAX_LEVELS} whole numbers`;
-  const low = Math.min(...integers);
-  const high = Math.max(...integers);
-  if (low >= -128 && high <= (low < 0 ? 127 : 255)) return undefined;
-  return 'integers of 8 bits, all from -128 to 127 or all from 0 to 255';
+  return integers.every((integer) => Math.abs(integer) <= MOST) ? undefined : `integers from -${MOST} to ${MOST}`;
 }
 
 /** Whether it is a finite number that float32 holds exactly. */

@@ -43,6 +43,8 @@ export interface Stem {
   readonly normalized: boolean;
   /** Whether a 3×3 max pool of stride 2 follows. */
   readonly pool: boolean;
+  /** Whether that ReLU is one of the quantized activations instead, so that the convolutions that follow read codes. */
+  readonly quantized?: boolean;
 }
 
 interface ConvOptions {
@@ -61,11 +63,14 @@ export class Parts {
   ) {}
 
   /** The float convolution that a model begins with, and what follows it before the first group. */
-  stem({ filters, kernelSize, strides, normalized, pool }: Stem): Value {
+  stem({ filters, kernelSize, strides, normalized, pool, quantized }: Stem): Value {
     const start = this.details.kernelStart;
     const conv = { op: 'conv', filters, kernelSize, strides, useBias: false, start } as const;
     let x = this.plan.add('stem/conv', conv, this.plan.input);
-    if (normalized) x = this.plan.add('stem/relu', { op: 'relu' }, this.norm('stem/norm', x));
+    if (normalized) {
+      x = this.norm('stem/norm', x);
+      x = quantized ? this.activate('stem/activation', x) : this.plan.add('stem/relu', { op: 'relu' }, x);
+    }
     return pool ? this.plan.add('stem/pool', { op: 'max-pool', size: 3, strides: 2 }, x) : x;
   }
 

@@ -57,13 +57,18 @@ function binarize(w: tf.Tensor): tf.Tensor {
 function binary(w: tf.Tensor): [value: tf.Tensor, scale: tf.Tensor] {
   if (hasKernels(w, DorefaBinarize)) return run<[tf.Tensor, tf.Tensor]>(DorefaBinarize, { w });
   if (w.size === 0) return [tf.clone(w), tf.scalar(0)];
-  const scale = tf.mean(tf.abs(w));
+  const scale = meanSize(w);
   return [tf.where(tf.greaterEqual(w, 0), scale, tf.neg(scale)), scale];
+}
+
+function meanSize(w: tf.Tensor): tf.Tensor {
+  return w.size === 0 ? tf.scalar(0) : tf.mean(tf.abs(w));
 }
 
 function encodeBinary(w: tf.Tensor): Encoded {
   return tf.tidy(() => {
-    const [, scale] = binary(w);
+    // without kernels ŵ is many times the work of E
+    const scale = hasKernels(w, DorefaBinarize) ? binary(w)[1] : meanSize(w);
     return { codes: tf.cast(tf.greaterEqual(w, 0), 'int32'), codebook: tf.stack([tf.neg(scale), scale]) };
   });
 }

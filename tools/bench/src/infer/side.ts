@@ -1,7 +1,8 @@
 // The runtime as a side, in a process of its own: side.ts SIMD. 'step SHAPE PAIR' computes one point-wise convolution.
 import { load, type Model, type Simd } from '@lowbit/runtime';
-import { serve } from '../run/serve.js';
+import { serve, timed } from '../run/serve.js';
 import type { Sample } from '../run/side.js';
+import { limitOf, TURN, type InstructionName } from './limits.js';
 import { PAIRS, pointwiseGraph, SHAPES, TIMED, type Pair } from './pointwise.js';
 
 /** Milliseconds that a repetition is to take at least. */
@@ -21,7 +22,7 @@ function processorTime(): number {
 await serve(async () => {
   const simd = process.argv[2] as Simd;
   const prepared = new Map<string, Prepared>();
-  const step = async (argument: string): Promise<Sample> => {
+  const product = async (argument: string): Promise<Sample> => {
     const [index, pair] = argument.split(',') as [string, Pair];
     const shape = SHAPES[Number(index)]!;
     let ready = prepared.get(argument);
@@ -43,10 +44,18 @@ await serve(async () => {
     ready.repetitions = Math.ceil(ENOUGH / ms);
     return { ms, cpuMs };
   };
+  const limits = new Map<string, (turns: number) => number>();
+  /** A billion of an instruction. */
+  const instruction = async (argument: string): Promise<Sample> => {
+    const name = argument as InstructionName;
+    const limit = limits.get(name) ?? limitOf(name);
+    limits.set(name, limit);
+    return timed(() => limit(Math.round(1e9 / TURN)));
+  };
   return {
     about: `codes to codes, ${(await load(pointwiseGraph(SHAPES[3], 'W1A4'), { simd })).simd} SIMD`,
     versions: { node: process.versions.node },
-    requests: { step },
+    requests: { product, instruction },
   };
 });
 process.exit(0);
