@@ -3,7 +3,7 @@ export { copyBlock, fillBytes } from './copies';
 export { affine, clip, combine } from './elementwise';
 export { averageCodes, averagePool, maxPool } from './pool';
 export { convTranspose, matMul } from './products';
-export { dequantize, quantize, quantizeByLine } from './quantize';
+export { dequantize, quantize } from './quantize';
 export { gruReset, gruStep, lstmStep, simpleStep } from './recurrent';
 export { relaxedDotProbe, relaxedShortDotProbe, relaxedSwizzleProbe } from './relaxed';
 export { embedding, layerNorm, mean, softmax } from './rows';

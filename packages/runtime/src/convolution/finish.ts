@@ -1,9 +1,13 @@
 import type { Heap } from '../wasm/heap.js';
+import { putCoding } from './coding.js';
 import type { ConvolutionRecord } from './record.js';
-import { codeLine, integerThresholds } from './thresholds.js';
+import { codeLine, integerThresholds, type CodeLine } from './thresholds.js';
 
 /** Values of `finish` in assembly/finish.ts. */
-const FINISH = { floats: 0, line: 1, thresholds: 2, floatCodes: 3 } as const;
+const FINISH = { floats: 0, line: 1, codes: 2 } as const;
+
+/** Thresholds beyond which lines are not looked for. */
+const MOST_ON_LINES = 15;
 
 /** What becomes of the sums of a place. */
 export interface Finish {
@@ -17,32 +21,18 @@ export interface Finish {
 /** Filters with what fills the last block. */
 export const paddedOf = (filters: number) => Math.ceil(filters / 32) * 32;
 
-/** Of sums of floats: floats, or codes by the thresholds themselves. */
+/** Of sums of floats: floats, or codes of them. */
 export function finishFloats(heap: Heap, finish: Finish): ConvolutionRecord {
-  const { thresholds } = finish;
-  return {
-    ...common(finish),
-    ...factors(heap, finish),
-    ...(thresholds ? { finish: FINISH.floatCodes, thresholds: heap.put(thresholds) } : { finish: FINISH.floats }),
-  };
+  return { ...common(finish), ...factors(heap, finish), ...codes(heap, finish) };
 }
 
 /**
- * Of sums of integers, none larger than `most`, which lack `missing`: floats; codes by a line where every filter has one, else by
- * thresholds of integers.
+ * Of sums of integers, none larger than `most`, which lack `missing`: floats; codes by a line of each filter where all of them have one, else
+ * codes of floats.
  */
 export function finishIntegers(heap: Heap, finish: Finish, missing: Int32Array, most: number): ConvolutionRecord {
-  const { scale, bias, thresholds } = finish;
-  const padded = paddedOf(finish.filters);
-  if (!thresholds) {
-    const gamma = new Int32Array(padded);
-    gamma.set(missing);
-    return { ...common(finish), ...factors(heap, finish), gamma: heap.put(gamma), finish: FINISH.floats };
-  }
-  const epilogues = Array.from(scale, (factor, filter) => ({ scale: factor, bias: bias[filter]!, most }));
-  const changes = epilogues.map((epilogue) => integerThresholds(epilogue, thresholds));
-  const lines = epilogues.map((epilogue, filter) => codeLine(epilogue, thresholds, changes[filter]!, missing[filter]!));
-  if (lines.every((line) => line !== undefined)) {
+  const lines = linesOf(finish, missing, most);
+  if (lines) {
     const line = {
       ...finish,
       scale: Float32Array.from(lines, ({ scale }) => scale),
@@ -50,14 +40,31 @@ export function finishIntegers(heap: Heap, finish: Finish, missing: Int32Array, 
     };
     return { ...common(finish), ...factors(heap, line), finish: FINISH.line };
   }
-  const signs = new Int32Array(padded);
-  const table = new Int32Array(thresholds.length * padded);
-  epilogues.forEach(({ scale }, filter) => {
-    const sign = scale < 0 ? -1 : 1;
-    signs[filter] = scale < 0 ? -1 : 0;
-    changes[filter]!.forEach((change, k) => (table[k * padded + filter] = sign * (change - missing[filter]!)));
-  });
-  return { ...common(finish), finish: FINISH.thresholds, scale: heap.put(signs), thresholds: heap.put(table) };
+  const gamma = new Int32Array(paddedOf(finish.filters));
+  gamma.set(missing);
+  const isMissing = missing.some((each) => each !== 0);
+  return { ...finishFloats(heap, finish), gamma: isMissing ? heap.put(gamma) : 0 };
+}
+
+/** The line of each filter; undefined where one has none, or where there are so many codes that one surely has none. */
+function linesOf(
+  { scale, bias, thresholds }: Finish,
+  missing: Int32Array,
+  most: number,
+): readonly CodeLine[] | undefined {
+  if (!thresholds || thresholds.length > MOST_ON_LINES) return undefined;
+  const lines: CodeLine[] = [];
+  for (const [filter, factor] of scale.entries()) {
+    const epilogue = { scale: factor, bias: bias[filter]!, most };
+    const line = codeLine(epilogue, thresholds, integerThresholds(epilogue, thresholds), missing[filter]!);
+    if (!line) return undefined;
+    lines.push(line);
+  }
+  return lines;
+}
+
+function codes(heap: Heap, { thresholds }: Finish): ConvolutionRecord {
+  return thresholds ? { finish: FINISH.codes, coding: putCoding(heap, thresholds) } : { finish: FINISH.floats };
 }
 
 function common({ filters, thresholds }: Finish): ConvolutionRecord {

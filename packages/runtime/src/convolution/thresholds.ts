@@ -113,6 +113,25 @@ export function floatLine(thresholds: Float32Array): CodeLine | undefined {
   return undefined;
 }
 
+/**
+ * The line of floats whose next whole number, within 0 and the last threshold's index, is the code of a float or the code before it: the index of
+ * the one threshold that is left to compare to. Undefined where thresholds lie too unevenly for it.
+ */
+export function guessLine(thresholds: Float32Array): CodeLine | undefined {
+  const last = thresholds.length - 1;
+  const scale = fround(last / (thresholds[last]! - thresholds[0]!));
+  const bias = fround(-thresholds[0]! * scale);
+  if (!(scale > 0) || !Number.isFinite(scale) || !Number.isFinite(bias)) return undefined;
+  const guess = (x: number) => fround(Math.min(last, Math.max(0, fround(fround(x * scale) + bias))) + ROUND) - ROUND;
+  let code = 0;
+  const isNear = (x: number) => {
+    while (code <= last && x >= thresholds[code]!) code++;
+    return guess(x) === code || guess(x) === code - 1;
+  };
+  // both grow with the float, so that the first and the last float of each code tell of all of them
+  return thresholds.every((t) => isNear(nextFloat(t, -1)) && isNear(t)) ? { scale, bias } : undefined;
+}
+
 const float = new Float32Array(1);
 const bits = new Int32Array(float.buffer);
 

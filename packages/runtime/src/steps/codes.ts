@@ -1,18 +1,13 @@
+import { putCoding } from '../convolution/coding.js';
 import { meaningsOf } from '../convolution/parameters.js';
-import { floatLine } from '../convolution/thresholds.js';
 import { floatsOf, sizeOf, type PlanStep, type Room } from '../plan/step.js';
 import { COUNT, itemsAt } from '../threads/task.js';
 
 export const quantize: PlanStep<'quantize'> = ({ node, output, parameters }) => ({
   place: ({ heap, calls, inputs: [x], output: y }) => {
-    const values = floatsOf(parameters, node.thresholds);
-    const line = floatLine(values);
-    const items = { count: sizeOf(output.shape), cost: line ? 0.4 : 0.2 * values.length, multiple: 16 };
-    const [from, to] = [itemsAt(x!, 4), itemsAt(y, 1)];
-    if (line) {
-      return calls.over('quantizeByLine', items, [from, to, COUNT, line.scale, line.bias, values.length, 'scratch']);
-    }
-    return calls.over('quantize', items, [from, to, COUNT, heap.put(values), values.length, 'scratch']);
+    const coding = putCoding(heap, floatsOf(parameters, node.thresholds));
+    const items = { count: sizeOf(output.shape), cost: 0.5, multiple: 16 };
+    return calls.over('quantize', items, [itemsAt(x!, 4), itemsAt(y, 1), COUNT, coding, 'scratch']);
   },
 });
 

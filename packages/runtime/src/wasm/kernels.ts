@@ -8,8 +8,7 @@ export type Simd = 'plain' | 'relaxed';
 export interface Kernels {
   convolutionScratch(convolution: number): number;
   convolve(convolution: number, first: number, last: number, scratch: number): void;
-  quantize(x: number, y: number, size: number, thresholds: number, count: number, spare: number): void;
-  quantizeByLine(x: number, y: number, size: number, scale: number, bias: number, count: number, spare: number): void;
+  quantize(x: number, y: number, size: number, coding: number, spare: number): void;
   dequantize(x: number, y: number, size: number, table: number): void;
   copyBlock(x: number, y: number, axes: number, count: number, bytes: number): void;
   fillBytes(y: number, size: number, value: number): void;
