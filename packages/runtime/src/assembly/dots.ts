@@ -71,7 +71,7 @@ export function dots(c: Convolution, x0: usize, x1: usize, y0: usize, y1: usize)
 }
 
 /** Four vectors, one after the other. */
-export function put(to: usize, a: v128, b: v128, c: v128, d: v128): void {
+function put(to: usize, a: v128, b: v128, c: v128, d: v128): void {
   v128.store(to, a);
   v128.store(to, b, 16);
   v128.store(to, c, 32);

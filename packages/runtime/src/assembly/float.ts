@@ -32,14 +32,15 @@ export function floatProducts(c: Convolution, r0: usize, r1: usize, r2: usize, r
       s30 = f32x4.add(s30, f32x4.mul(x, low));
       s31 = f32x4.add(s31, f32x4.mul(x, high));
     }
-    put(to, s00, s01);
-    put(to + bytes, s10, s11);
-    put(to + bytes * 2, s20, s21);
-    put(to + bytes * 3, s30, s31);
+    putTwo(to, s00, s01);
+    putTwo(to + bytes, s10, s11);
+    putTwo(to + bytes * 2, s20, s21);
+    putTwo(to + bytes * 3, s30, s31);
   }
 }
 
-function put(to: usize, low: v128, high: v128): void {
+/** Two vectors, one after the other. */
+export function putTwo(to: usize, low: v128, high: v128): void {
   v128.store(to, low);
   v128.store(to, high, 16);
 }

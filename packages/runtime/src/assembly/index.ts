@@ -1,9 +1,10 @@
+export { quantize } from './coding';
 export { convolutionScratch, convolve } from './convolve';
 export { copyBlock, fillBytes } from './copies';
 export { affine, clip, combine } from './elementwise';
 export { averageCodes, averagePool, maxPool } from './pool';
 export { convTranspose, matMul } from './products';
-export { dequantize, quantize } from './quantize';
+export { dequantize } from './quantize';
 export { gruReset, gruStep, lstmStep, simpleStep } from './recurrent';
 export { relaxedDotProbe, relaxedShortDotProbe, relaxedSwizzleProbe } from './relaxed';
 export { embedding, layerNorm, mean, softmax } from './rows';

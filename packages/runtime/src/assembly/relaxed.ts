@@ -1,7 +1,7 @@
 // Products through relaxed dot products of 8 bits, whose second operand must be below 128 unless the host's probe has shown otherwise.
 // The sums of these wait for what the host adds for beta: weights are as they are, and there is none.
 import { Convolution } from './convolution';
-import { put } from './dots';
+import { putTwo } from './float';
 
 /** Steps whose sums of 16 bits hold weights from −8 to 8 by codes up to 15. */
 const STEPS: usize = 128;
@@ -55,38 +55,68 @@ function addPair(to: usize, value: v128, from: usize): void {
   v128.store(to, from ? i32x4.add(sum, v128.load(to)) : sum);
 }
 
-/** The same in sums of 32 bits. */
-export function relaxedDots(c: Convolution, r0: usize, r1: usize, y0: usize, y1: usize): void {
+/** Places that `relaxedDots` takes at once: 12 sums, which hide that one dot product has to wait for the one before. */
+export const RELAXED_PLACES: i32 = 6;
+
+/**
+ * Sums of 32 bits of six rows, those of a row `pitch` bytes behind those of the one before it. Weights of 8 bits: for each block of 8 filters, each
+ * 4 channels [filter][channel].
+ */
+export function relaxedDots(
+  c: Convolution,
+  r0: usize,
+  r1: usize,
+  r2: usize,
+  r3: usize,
+  r4: usize,
+  r5: usize,
+  y: usize,
+  pitch: usize,
+): void {
   if (!ASC_FEATURE_RELAXED_SIMD) return;
   const size = <usize>c.size;
   let w = c.weights;
-  for (let block = 0; block < c.blocks; block++, y0 += 64, y1 += 64) {
+  for (let block = 0; block < c.blocks; block++, y += 32) {
     let a0 = i32x4.splat(0),
       a1 = a0,
-      a2 = a0,
-      a3 = a0,
       b0 = a0,
       b1 = a0,
-      b2 = a0,
-      b3 = a0;
-    for (let a = r0, b = r1, end = r0 + size; a < end; a += 4, b += 4, w += 64) {
-      const w0 = v128.load(w),
-        w1 = v128.load(w, 16),
-        w2 = v128.load(w, 32),
-        w3 = v128.load(w, 48);
-      let t = v128.load32_splat(a);
-      a0 = i32x4.relaxed_dot_i8x16_i7x16_add_s(w0, t, a0);
-      a1 = i32x4.relaxed_dot_i8x16_i7x16_add_s(w1, t, a1);
-      a2 = i32x4.relaxed_dot_i8x16_i7x16_add_s(w2, t, a2);
-      a3 = i32x4.relaxed_dot_i8x16_i7x16_add_s(w3, t, a3);
-      t = v128.load32_splat(b);
-      b0 = i32x4.relaxed_dot_i8x16_i7x16_add_s(w0, t, b0);
-      b1 = i32x4.relaxed_dot_i8x16_i7x16_add_s(w1, t, b1);
-      b2 = i32x4.relaxed_dot_i8x16_i7x16_add_s(w2, t, b2);
-      b3 = i32x4.relaxed_dot_i8x16_i7x16_add_s(w3, t, b3);
+      c0 = a0,
+      c1 = a0,
+      d0 = a0,
+      d1 = a0,
+      e0 = a0,
+      e1 = a0,
+      f0 = a0,
+      f1 = a0;
+    for (let at: usize = 0; at < size; at += 4, w += 32) {
+      const low = v128.load(w),
+        high = v128.load(w, 16);
+      let t = v128.load32_splat(r0 + at);
+      a0 = i32x4.relaxed_dot_i8x16_i7x16_add_s(low, t, a0);
+      a1 = i32x4.relaxed_dot_i8x16_i7x16_add_s(high, t, a1);
+      t = v128.load32_splat(r1 + at);
+      b0 = i32x4.relaxed_dot_i8x16_i7x16_add_s(low, t, b0);
+      b1 = i32x4.relaxed_dot_i8x16_i7x16_add_s(high, t, b1);
+      t = v128.load32_splat(r2 + at);
+      c0 = i32x4.relaxed_dot_i8x16_i7x16_add_s(low, t, c0);
+      c1 = i32x4.relaxed_dot_i8x16_i7x16_add_s(high, t, c1);
+      t = v128.load32_splat(r3 + at);
+      d0 = i32x4.relaxed_dot_i8x16_i7x16_add_s(low, t, d0);
+      d1 = i32x4.relaxed_dot_i8x16_i7x16_add_s(high, t, d1);
+      t = v128.load32_splat(r4 + at);
+      e0 = i32x4.relaxed_dot_i8x16_i7x16_add_s(low, t, e0);
+      e1 = i32x4.relaxed_dot_i8x16_i7x16_add_s(high, t, e1);
+      t = v128.load32_splat(r5 + at);
+      f0 = i32x4.relaxed_dot_i8x16_i7x16_add_s(low, t, f0);
+      f1 = i32x4.relaxed_dot_i8x16_i7x16_add_s(high, t, f1);
     }
-    put(y0, a0, a1, a2, a3);
-    put(y1, b0, b1, b2, b3);
+    putTwo(y, a0, a1);
+    putTwo(y + pitch, b0, b1);
+    putTwo(y + pitch * 2, c0, c1);
+    putTwo(y + pitch * 3, d0, d1);
+    putTwo(y + pitch * 4, e0, e1);
+    putTwo(y + pitch * 5, f0, f1);
   }
 }
 

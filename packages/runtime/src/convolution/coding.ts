@@ -2,7 +2,7 @@ import type { Heap } from '../wasm/heap.js';
 import { floatLine, guessLine, type CodeLine } from './thresholds.js';
 
 /** Values of `rule` in assembly/coding.ts. */
-const RULES = { line: 0, guess: 1, search: 2, count: 3 } as const;
+const RULES = { line: 0, floor: 1, guess: 2, search: 3, count: 4 } as const;
 
 /** Thresholds that are counted as fast as anything else finds codes, and those from which on bisection is faster. */
 const FEW = 3;
@@ -19,7 +19,7 @@ export function codingOf(thresholds: Float32Array): Coding {
   const { length } = thresholds;
   if (length <= FEW) return { rule: 'count' };
   const line = floatLine(thresholds);
-  if (line) return { rule: 'line', line };
+  if (line) return { rule: line.isFloor ? 'floor' : 'line', line };
   const guess = guessLine(thresholds);
   if (guess) return { rule: 'guess', line: guess };
   return { rule: length < MANY ? 'count' : 'search' };

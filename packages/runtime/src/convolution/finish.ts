@@ -42,8 +42,7 @@ export function finishIntegers(heap: Heap, finish: Finish, missing: Int32Array, 
   }
   const gamma = new Int32Array(paddedOf(finish.filters));
   gamma.set(missing);
-  const isMissing = missing.some((each) => each !== 0);
-  return { ...finishFloats(heap, finish), gamma: isMissing ? heap.put(gamma) : 0 };
+  return { ...finishFloats(heap, finish), gamma: heap.put(gamma) };
 }
 
 /** The line of each filter; undefined where one has none, or where there are so many codes that one surely has none. */

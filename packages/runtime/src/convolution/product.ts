@@ -71,13 +71,15 @@ export function productOf(operands: IntegerOperands, engine: Engine): Product {
   const factors = levels.map((level) => line.slope * level);
   const within = (least: number, most: number) => factors.every((factor) => factor >= least && factor <= most);
   if (engine.simd === 'relaxed') {
-    const record = { size, fill, blocks: blocksOf(matrix.filters, 16) };
-    if (engine.hasWideDot && within(-128, 127)) {
-      return product('relaxedDots', record, packBytes(matrix, factors, size, 16), missing);
-    }
-    if (within(-8, 8) && top <= MOST_LOOKED_UP) {
-      return product('relaxedShort', record, packBytes(matrix, factors, size, 16), missing);
-    }
+    const byBytes = (name: ProductName, width: 8 | 16) =>
+      product(
+        name,
+        { size, fill, blocks: blocksOf(matrix.filters, width) },
+        packBytes(matrix, factors, size, width),
+        missing,
+      );
+    if (engine.hasWideDot && within(-128, 127)) return byBytes('relaxedDots', 8);
+    if (within(-8, 8) && top <= MOST_LOOKED_UP) return byBytes('relaxedShort', 16);
   }
   const steps = Math.floor((PACKED - 1) / (2 * (count - 1) * Math.max(1, top)));
   if (steps >= 4 && count <= MOST_PACKED) {

@@ -66,7 +66,11 @@ describe('a line of floats', () => {
       while (!(fround(fround(x * 15) + 12582912) - 12582912 >= code)) x = next(x);
       return x;
     };
-    expect(floatLine(Float32Array.from({ length: 15 }, (_, k) => first(k + 1)))).toEqual({ scale: 15, bias: 0 });
+    expect(floatLine(Float32Array.from({ length: 15 }, (_, k) => first(k + 1)))).toEqual({
+      scale: 15,
+      bias: 0,
+      isFloor: false,
+    });
   });
 
   it('is not found for levels that lie unevenly, nor for one threshold', () => {

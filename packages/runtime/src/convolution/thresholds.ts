@@ -95,22 +95,39 @@ export function codeLine(
   return { scale: m, bias: b };
 }
 
+/** A line of floats: codes are the whole numbers next to it, or below it. */
+export interface FloatLine extends CodeLine {
+  readonly isFloor: boolean;
+}
+
 /** The line of floats themselves, which has to be right for the two floats at each threshold; undefined where none is found. */
-export function floatLine(thresholds: Float32Array): CodeLine | undefined {
+export function floatLine(thresholds: Float32Array): FloatLine | undefined {
   const last = thresholds.length - 1;
   const step = (thresholds[last]! - thresholds[0]!) / last;
   if (!(step > 0) || !Number.isFinite(step)) return undefined;
   const nearest = fround(1 / step);
   for (const scale of [Math.round(nearest), nearest, nextFloat(nearest, 1), nextFloat(nearest, -1)]) {
-    const bias = fround(0.5 - thresholds[0]! * scale);
+    const half = fround(0.5 - thresholds[0]! * scale);
+    const whole = fround(1 - thresholds[0]! * scale);
     // rounding errors of the thresholds are no bias
-    for (const each of Math.abs(bias) < 1e-4 ? [0, bias] : [bias]) {
-      const value = (x: number) => fround(Math.max(-1, fround(fround(x * scale) + each)) + ROUND) - ROUND;
-      const isRight = thresholds.every((t, k) => value(t) > k && value(nextFloat(t, -1)) <= k);
-      if (isRight) return { scale, bias: each };
+    for (const bias of Math.abs(half) < 1e-4 ? [0, half] : [half]) {
+      const line = { scale, bias, isFloor: false };
+      if (isExact(line, thresholds)) return line;
+    }
+    for (const bias of [whole, nextFloat(whole, -1)]) {
+      const line = { scale, bias, isFloor: true };
+      if (isExact(line, thresholds)) return line;
     }
   }
   return undefined;
+}
+
+function isExact({ scale, bias, isFloor }: FloatLine, thresholds: Float32Array): boolean {
+  const value = (x: number) => {
+    const y = Math.max(-1, fround(fround(x * scale) + bias));
+    return fround((isFloor ? Math.floor(y) : y) + ROUND) - ROUND;
+  };
+  return thresholds.every((t, k) => value(t) > k && value(nextFloat(t, -1)) <= k);
 }
 
 /**
@@ -136,7 +153,7 @@ const float = new Float32Array(1);
 const bits = new Int32Array(float.buffer);
 
 /** The next float32 up or down. */
-function nextFloat(x: number, direction: 1 | -1): number {
+export function nextFloat(x: number, direction: 1 | -1): number {
   float[0] = x === 0 ? 0 : x;
   if (x === 0) bits[0] = direction > 0 ? 1 : -0x7fffffff;
   else bits[0]! += x > 0 ? direction : -direction;
