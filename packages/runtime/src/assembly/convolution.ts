@@ -1,5 +1,3 @@
-import { Coding } from './coding';
-
 /**
  * A convolution as the host describes it: fields of 32 bits in this order, which `convolution.ts` of the host repeats. Rows are the
  * values under the kernel at one place, as bytes: one a code, four a float.
@@ -59,8 +57,9 @@ export class Convolution {
   scale: usize;
   bias: usize;
   gamma: usize;
-  /** How results become codes; of a line of each filter the largest code. */
-  coding: Coding;
+  /** What follows, and its number; of a line of each filter the largest code. */
+  links: usize;
+  linkCount: i32;
   most: i32;
   /** Filters with what fills the last block up to a multiple of 32, for which scale, bias and gamma have room. */
   padded: i32;

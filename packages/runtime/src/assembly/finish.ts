@@ -1,12 +1,13 @@
 // What becomes of the sums of a place.
-import { narrow, putBytes, quantize, whole } from './coding';
+import { narrow, putBytes, whole } from './coding';
 import { Convolution } from './convolution';
+import { follow } from './links';
 
 /** Values of `finish`: sums times scale plus bias. */
 const FLOATS: i32 = 0;
 /** Codes of sums of integers, by a line of each filter. */
 const LINE: i32 = 1;
-// else codes of sums times scale plus bias
+// else what links make of sums times scale plus bias
 
 /** Bytes of `spare` before the floats of a place. */
 export const SPARE: usize = 64;
@@ -25,7 +26,7 @@ export function finish(c: Convolution, sums: usize, place: i32, spare: usize): v
     else line(c, sums, to, spare);
   } else {
     scale(c, sums, spare + SPARE, 0, c.filters);
-    quantize(spare + SPARE, to, c.filters, c.coding, spare);
+    follow(c.links, c.linkCount, spare + SPARE, c.filters, place, spare);
   }
 }
 

@@ -8,5 +8,6 @@ export { dequantize } from './quantize';
 export { gruReset, gruStep, lstmStep, simpleStep } from './recurrent';
 export { relaxedDotProbe, relaxedShortDotProbe, relaxedSwizzleProbe } from './relaxed';
 export { embedding, layerNorm, mean, softmax } from './rows';
+export { chain } from './links';
 export { activeShift, shift } from './shift';
 export { unary } from './unary';

@@ -2,6 +2,7 @@ import { packedCodes, type Pair, type Pads, type Parameter, type ValueType } fro
 import type { Heap } from '../wasm/heap.js';
 import { finishFloats, finishIntegers, paddedOf, type Finish } from './finish.js';
 import { lineOf } from './integers.js';
+import { channelsOf, type Link } from './links.js';
 import { blocksOf, packFloats, type Matrix } from './pack.js';
 import { integersOf, weightIntegersOf, weightsOf } from './parameters.js';
 import { productOf, PRODUCTS, type ProductName } from './product.js';
@@ -28,6 +29,8 @@ export interface ConvolutionSpec {
   readonly bias?: Float32Array | undefined;
   /** Of the codes that the result becomes. */
   readonly thresholds?: Float32Array | undefined;
+  /** What the result goes through instead; the last stores it. */
+  readonly links?: readonly Link[] | undefined;
   /** Of the shift before a point-wise convolution of codes. */
   readonly offsets?: readonly Pair[] | undefined;
 }
@@ -57,7 +60,7 @@ export function convolution(heap: Heap, spec: ConvolutionSpec, from: number, to:
   const isWhole = weightIntegersOf(kernel) !== undefined && integersOf(input.type) !== undefined;
   const recordOf = isDepthwise ? depthwise : isWhole ? integerProduct : floatProduct;
   const weights = new Weights(kernel);
-  const parts = Array.from({ length: groups }, (_, group) => recordOf(heap, partOf(spec, weights, group, groups)));
+  const parts = Array.from({ length: groups }, (_, group) => recordOf(heap, partOf(spec, weights, group, groups, to)));
   return {
     records: parts.map((record) => putRecord(heap, { ...record, input: from, output: to })),
     places: output.height * output.width,
@@ -67,11 +70,12 @@ export function convolution(heap: Heap, spec: ConvolutionSpec, from: number, to:
 
 const productNames = Object.keys(PRODUCTS) as ProductName[];
 
-function partOf(spec: ConvolutionSpec, weights: Weights, group: number, groups: number): Part {
+function partOf(spec: ConvolutionSpec, weights: Weights, group: number, groups: number, to: number): Part {
   const { input, output, kernel, strides, pads, dilations, thresholds } = spec;
   const [kernelHeight, kernelWidth, channels, all] = kernelShape(kernel);
   const filters = all / groups;
   const first = group * filters;
+  const own = { first, count: filters, all };
   const outputBytes = thresholds ? 1 : 4;
   const inputBytes = input.type === 'float32' ? 4 : 1;
   return {
@@ -87,11 +91,12 @@ function partOf(spec: ConvolutionSpec, weights: Weights, group: number, groups: 
       first,
     },
     finish: {
-      filters,
-      scale: slice(spec.scale, first, filters, 1),
+      channels: own,
+      scale: channelsOf(spec.scale, own, 1),
       // −0, since +0 would make +0 of −0
-      bias: slice(spec.bias, first, filters, -0),
+      bias: channelsOf(spec.bias, own, -0),
       thresholds,
+      links: thresholds ? [{ kind: 'quantize', thresholds, to }] : (spec.links ?? []),
     },
     record: {
       height: input.height,
@@ -178,12 +183,6 @@ function isDirect({ kernel, strides, pads, groups, offsets }: ConvolutionSpec): 
 }
 
 const largest = (integers: readonly number[]) => Math.max(1, ...integers.map(Math.abs));
-
-/** A parameter's part for some filters, one value repeated; `neutral` where there is none. */
-function slice(values: Float32Array | undefined, first: number, count: number, neutral: number): Float32Array {
-  if (!values) return new Float32Array(count).fill(neutral);
-  return values.length === 1 ? new Float32Array(count).fill(values[0]!) : values.subarray(first, first + count);
-}
 
 /** The shape of a kernel [height, width, channels / groups, filters]; a matrix is one of a single place. */
 function kernelShape({ shape }: Parameter): readonly [number, number, number, number] {

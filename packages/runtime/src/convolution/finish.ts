@@ -1,34 +1,36 @@
 import type { Heap } from '../wasm/heap.js';
-import { putCoding } from './coding.js';
+import { putLinks, type Channels, type Link } from './links.js';
 import type { ConvolutionRecord } from './record.js';
 import { codeLine, integerThresholds, type CodeLine } from './thresholds.js';
 
 /** Values of `finish` in assembly/finish.ts. */
-const FINISH = { floats: 0, line: 1, codes: 2 } as const;
+const FINISH = { floats: 0, line: 1, links: 2 } as const;
 
 /** Thresholds beyond which lines are not looked for. */
 const MOST_ON_LINES = 15;
 
 /** What becomes of the sums of a place. */
 export interface Finish {
-  readonly filters: number;
+  readonly channels: Channels;
   readonly scale: Float32Array;
   readonly bias: Float32Array;
   /** Of the codes that the results become. */
   readonly thresholds: Float32Array | undefined;
+  /** What the results go through, where lines do not make the codes at once. */
+  readonly links: readonly Link[];
 }
 
 /** Filters with what fills the last block. */
 export const paddedOf = (filters: number) => Math.ceil(filters / 32) * 32;
 
-/** Of sums of floats: floats, or codes of them. */
+/** Of sums of floats: floats, or what links make of them. */
 export function finishFloats(heap: Heap, finish: Finish): ConvolutionRecord {
-  return { ...common(finish), ...factors(heap, finish), ...codes(heap, finish) };
+  return { ...common(finish), ...factors(heap, finish), ...chain(heap, finish) };
 }
 
 /**
- * Of sums of integers, none larger than `most`, which lack `missing`: floats; codes by a line of each filter where all of them have one, else
- * codes of floats.
+ * Of sums of integers, none larger than `most`, which lack `missing`: codes by a line of each filter where all of them have one, else as of
+ * floats.
  */
 export function finishIntegers(heap: Heap, finish: Finish, missing: Int32Array, most: number): ConvolutionRecord {
   const lines = linesOf(finish, missing, most);
@@ -40,7 +42,7 @@ export function finishIntegers(heap: Heap, finish: Finish, missing: Int32Array, 
     };
     return { ...common(finish), ...factors(heap, line), finish: FINISH.line };
   }
-  const gamma = new Int32Array(paddedOf(finish.filters));
+  const gamma = new Int32Array(paddedOf(finish.channels.count));
   gamma.set(missing);
   return { ...finishFloats(heap, finish), gamma: heap.put(gamma) };
 }
@@ -62,17 +64,18 @@ function linesOf(
   return lines;
 }
 
-function codes(heap: Heap, { thresholds }: Finish): ConvolutionRecord {
-  return thresholds ? { finish: FINISH.codes, coding: putCoding(heap, thresholds) } : { finish: FINISH.floats };
+function chain(heap: Heap, { channels, links }: Finish): ConvolutionRecord {
+  if (links.length === 0) return { finish: FINISH.floats };
+  return { finish: FINISH.links, links: putLinks(heap, links, channels), linkCount: links.length };
 }
 
-function common({ filters, thresholds }: Finish): ConvolutionRecord {
-  return { filters, padded: paddedOf(filters), most: thresholds?.length ?? 0 };
+function common({ channels: { count }, thresholds }: Finish): ConvolutionRecord {
+  return { filters: count, padded: paddedOf(count), most: thresholds?.length ?? 0 };
 }
 
-function factors(heap: Heap, { filters, scale, bias }: Finish): ConvolutionRecord {
+function factors(heap: Heap, { channels, scale, bias }: Finish): ConvolutionRecord {
   const put = (values: Float32Array) => {
-    const all = new Float32Array(paddedOf(filters));
+    const all = new Float32Array(paddedOf(channels.count));
     all.set(values);
     return heap.put(all);
   };

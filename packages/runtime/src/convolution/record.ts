@@ -9,7 +9,7 @@ const fields = [
   ...['mapping', 'slope', 'offset', 'table'],
   ...['product', 'alpha', 'beta', 'isShort', 'isWhole', 'steps'],
   ...['filters', 'blocks', 'outputPixel', 'outputBegin'],
-  ...['finish', 'scale', 'bias', 'gamma', 'coding', 'most', 'padded'],
+  ...['finish', 'scale', 'bias', 'gamma', 'links', 'linkCount', 'most', 'padded'],
 ] as const;
 
 /** What the kernels are told of a convolution: whole numbers, 0 where nothing else is said. */

@@ -1,38 +1,80 @@
 import type { Graph, GraphNode, Operation, Value } from '@lowbit/graph';
 import { integersOf, weightIntegersOf } from '../convolution/parameters.js';
+import { sizeOf } from './step.js';
+
+/** What can be done to a row of floats before it leaves the nearest cache. */
+export type Following = Extract<GraphNode, { readonly op: 'add' | 'affine' | 'unary' | 'clip' | 'quantize' }>;
 
 /** A node with what is computed along with it. */
 export interface Fused {
   readonly node: GraphNode;
-  /** Names of the values that it reads, and of the one that it makes. */
+  /** Names of the values that it reads first, and of those that it makes, the last one being what all the nodes make together. */
   readonly reads: readonly string[];
-  readonly makes: string;
-  /** Makes codes of a convolution's results. */
-  readonly quantize?: Operation<'quantize'> | undefined;
+  readonly makes: readonly string[];
+  /** Nodes that go on with its results, one after the other. */
+  readonly after: readonly Following[];
   /** Comes before a point-wise convolution of codes. */
   readonly shift?: Operation<'shift'> | undefined;
 }
 
-/** The nodes in order, where a convolution takes along the shift before it and the quantization after it, whose other values nobody reads. */
-export function fuse({ nodes, outputs, parameters }: Graph, values: ReadonlyMap<string, Value>): Fused[] {
+/** The nodes in order, where those that make rows of floats take along what follows, and point-wise convolutions of codes the shift before them. */
+export function fuse(graph: Graph, values: ReadonlyMap<string, Value>): Fused[] {
+  const { nodes, outputs, inputs, parameters } = graph;
   const readers = new Map<string, GraphNode[]>();
   for (const node of nodes) for (const name of node.inputs) readers.set(name, [...(readers.get(name) ?? []), node]);
   const makers = new Map(nodes.map((node) => [node.name, node]));
-  const onlyReader = (name: string) => {
-    const all = readers.get(name) ?? [];
-    return all.length === 1 && !outputs.includes(name) ? all[0] : undefined;
-  };
+  const order = new Map([...inputs, ...nodes].map(({ name }, index) => [name, index]));
   const taken = new Set<GraphNode>();
-  const fused = nodes.map((node): Fused => {
-    if (node.op !== 'conv2d' && node.op !== 'dense') return { node, reads: node.inputs, makes: node.name };
-    const after = onlyReader(node.name);
-    const quantize = after?.op === 'quantize' ? after : undefined;
+  const isReadOnce = (name: string) => readers.get(name)?.length === 1 && !outputs.includes(name);
+
+  const shifts = new Map<GraphNode, Operation<'shift'>>();
+  for (const node of nodes) {
     const before = makers.get(node.inputs[0]!);
-    const shift = before?.op === 'shift' && onlyReader(before.name) && isPointwiseOfCodes(node) ? before : undefined;
-    for (const other of [quantize, shift]) if (other) taken.add(other);
-    return { node, reads: shift?.inputs ?? node.inputs, makes: quantize?.name ?? node.name, quantize, shift };
+    if (before?.op !== 'shift' || !isReadOnce(before.name) || !isPointwiseOfCodes(node)) continue;
+    shifts.set(node, before);
+    taken.add(before);
+  }
+  return nodes.flatMap((node): Fused[] => {
+    if (taken.has(node)) return [];
+    const after = isFirst(node) ? followers(node) : [];
+    for (const each of after) taken.add(each);
+    const chain = [node, ...after];
+    const makes = chain.filter((each, k) => k === after.length || !isReadOnce(each.name)).map(({ name }) => name);
+    const shift = shifts.get(node);
+    const others = after.flatMap((each, k) => each.inputs.filter((name) => name !== chain[k]!.name));
+    return [{ node, reads: [...(shift ?? node).inputs, ...others], makes, after, shift }];
   });
-  return fused.filter(({ node }) => !taken.has(node));
+
+  function followers(first: GraphNode): Following[] {
+    const found: Following[] = [];
+    for (let last = first; ;) {
+      const { name, op } = last;
+      const next = op === 'quantize' ? undefined : readers.get(name)?.find((each) => canFollow(each, name, first));
+      if (!next) return found;
+      found.push(next as Following);
+      last = next;
+    }
+  }
+
+  /** Whether a node can be computed as soon as one of its inputs is, along with `first`. */
+  function canFollow(node: GraphNode, input: string, first: GraphNode): boolean {
+    if (taken.has(node)) return false;
+    if (node.op === 'add') {
+      const other = node.inputs.find((name) => name !== input);
+      return other !== undefined && isAlike(node) && order.get(other)! < order.get(first.name)!;
+    }
+    return node.op === 'quantize' || isOfRows(node);
+  }
+
+  function isFirst(node: GraphNode): boolean {
+    return node.op === 'conv2d' || node.op === 'dense' || isOfRows(node) || (node.op === 'add' && isAlike(node));
+  }
+
+  /** Whether both sides of an addition have all of its numbers. */
+  function isAlike(node: GraphNode): boolean {
+    const size = sizeOf(values.get(node.name)!.shape);
+    return node.inputs.every((name) => sizeOf(values.get(name)!.shape) === size);
+  }
 
   function isPointwiseOfCodes(node: GraphNode): boolean {
     if (node.op !== 'conv2d' || node.groups !== 1) return false;
@@ -42,4 +84,10 @@ export function fuse({ nodes, outputs, parameters }: Graph, values: ReadonlyMap<
     const isWhole = integersOf(values.get(node.inputs[0]!)!.type)?.includes(0) && weightIntegersOf(kernel);
     return isPoint && isPlain && isWhole !== undefined && isWhole !== false;
   }
+}
+
+/** Whether a node does the same to each row of floats. */
+function isOfRows(node: GraphNode): boolean {
+  if (node.op === 'unary') return node.function === 'relu' || node.function === 'relu6';
+  return node.op === 'affine' || node.op === 'clip';
 }

@@ -1,5 +1,6 @@
 import { inferValues, type Graph, type GraphNode, type OpName, type Value } from '@lowbit/graph';
 import { meaningsOf } from '../convolution/parameters.js';
+import { chain } from '../steps/chain.js';
 import { steps } from '../steps/index.js';
 import { Heap } from '../wasm/heap.js';
 import type { Task } from '../threads/task.js';
@@ -69,16 +70,18 @@ export function plan(graph: Graph, engine: Engine, team?: Team): Plan {
   const calls = new Calls(engine.kernels, scratch, team);
   const before = heap.size;
   const placed = planned.map(({ place }, index): PlacedStep => {
-    const { node, shift, quantize, reads, makes } = computed[index]!;
+    const { node, shift, after, reads, makes } = computed[index]!;
+    const name = makes.at(-1)!;
     const run = place({
       heap,
       calls,
       inputs: reads.map(addressOf),
-      output: addressOf(makes),
+      output: addressOf(name),
+      addressOf,
       temporaries: temporaries[index]!.map((buffer) => base + arena.offsets[buffer]!),
       scratch,
     });
-    return { name: makes, ops: [shift, node, quantize].flatMap((each) => each?.op ?? []), run };
+    return { name, ops: [shift, node, ...after].flatMap((each) => each?.op ?? []), run };
   });
   const weights = heap.size - before;
   const scratches = Array.from({ length: threads }, () => heap.reserve(scratch.bytes));
@@ -110,8 +113,9 @@ function planStep(part: Fused, { parameters }: Graph, values: ReadonlyMap<string
     throw new Error(`node '${part.node.name}': op '${op}' is not known here; update @lowbit/runtime`);
   }
   const inputs = part.reads.map((name) => values.get(name)!);
-  const planOf = steps[op] as PlanStep<OpName>;
-  return planOf({ ...part, inputs, output: values.get(part.makes)!, parameters });
+  const isChain = part.after.length > 0 && op !== 'conv2d' && op !== 'dense';
+  const planOf = (isChain ? chain : steps[op]) as PlanStep<OpName>;
+  return planOf({ ...part, inputs, output: values.get(part.makes.at(-1)!)!, parameters });
 }
 
 /** The name of the value that holds the numbers of a value: reshaping makes none of its own. */
@@ -144,7 +148,7 @@ function lifetimes(
   };
   for (const { name } of inputs) add(name, -1);
   const temporaries = computed.map(({ makes }, index) => {
-    add(makes, index);
+    for (const name of makes) add(name, index);
     return (planned[index]!.temporaries ?? []).map((bytes) => buffers.push({ bytes, first: index, last: index }) - 1);
   });
   return { names, buffers, temporaries };

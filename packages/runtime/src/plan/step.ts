@@ -19,6 +19,8 @@ export interface Room {
   /** Addresses of the values that it reads and makes. */
   readonly inputs: readonly number[];
   readonly output: number;
+  /** The address of any value. */
+  readonly addressOf: (name: string) => number;
   /** Addresses of memory that nothing else uses during the step, of the sizes that it asked for. */
   readonly temporaries: readonly number[];
   /** Asks for working memory, which all steps share; each thread has its own. */

@@ -4,6 +4,7 @@ import { factorTable, integersOf, weightIntegersOf, weightsOf } from '../convolu
 import { inTurn } from '../plan/calls.js';
 import { floatsOf, imageOf, sizeOf, type PlanStep, type Room, type Step, type StepSource } from '../plan/step.js';
 import { COUNT, FIRST, itemsAt, LAST } from '../threads/task.js';
+import { resultsOf } from './chain.js';
 import { decoded } from './codes.js';
 import { putWindow } from './window.js';
 
@@ -39,18 +40,20 @@ export const dense: PlanStep<'dense'> = (source) => {
 
 /** Codes that are to be multiplied as floats become such first. */
 function convolutionStep(
-  { node, quantize, parameters }: StepSource<'conv2d' | 'dense'>,
-  spec: Omit<ConvolutionSpec, 'scale' | 'bias' | 'thresholds'>,
+  source: StepSource<'conv2d' | 'dense'>,
+  spec: Omit<ConvolutionSpec, 'scale' | 'bias' | 'thresholds' | 'links'>,
 ): Step {
   const { type, height, width, channels } = spec.input;
-  const epilogue = {
+  const { node, parameters } = source;
+  const whole = (room: Room) => ({
+    ...spec,
     scale: floatsOf(parameters, node.scale),
     bias: floatsOf(parameters, node.bias),
-    thresholds: quantize && floatsOf(parameters, quantize.thresholds),
-  };
+    ...resultsOf(source, room),
+  });
   const isWhole = integersOf(type) !== undefined && weightIntegersOf(spec.kernel) !== undefined;
   if (type === 'float32' || isWhole) {
-    return { place: (room) => convolve(room, { ...spec, ...epilogue }, room.inputs[0]!, room.output) };
+    return { place: (room) => convolve(room, whole(room), room.inputs[0]!, room.output) };
   }
   const size = height * width * channels;
   return {
@@ -58,16 +61,14 @@ function convolutionStep(
     place: (room) => {
       const [from, floats] = [room.inputs[0]!, room.temporaries[0]!];
       const decode = decoded(room, factorTable(type, false), size, from, floats);
-      const run = convolve(
-        room,
-        { ...spec, ...epilogue, input: { ...spec.input, type: 'float32' } },
-        floats,
-        room.output,
-      );
+      const run = convolve(room, { ...whole(room), input: { ...spec.input, type: 'float32' } }, floats, room.output);
       return inTurn(decode, run);
     },
   };
 }
+
+/** A multiple of all numbers of places that kernels take at once. */
+const PLACES = 12;
 
 /** What runs a convolution from one address to another. */
 export function convolve({ heap, calls, scratch }: Room, spec: ConvolutionSpec, from: number, to: number): () => void {
@@ -76,7 +77,7 @@ export function convolve({ heap, calls, scratch }: Room, spec: ConvolutionSpec, 
   const cost = sizeOf(spec.kernel.shape) / records.length / (isSlow ? 10 : 50);
   const runs = records.map((record) => {
     scratch.atLeast(heap.engine.kernels.convolutionScratch(record));
-    return calls.over('convolve', { count: places, cost, multiple: 4 }, [record, FIRST, LAST, 'scratch']);
+    return calls.over('convolve', { count: places, cost, multiple: PLACES }, [record, FIRST, LAST, 'scratch']);
   });
   return inTurn(...runs);
 }

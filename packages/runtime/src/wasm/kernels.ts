@@ -13,6 +13,7 @@ export interface Kernels {
   copyBlock(x: number, y: number, axes: number, count: number, bytes: number): void;
   fillBytes(y: number, size: number, value: number): void;
   affine(x: number, y: number, rows: number, channels: number, scale: number, bias: number): void;
+  chain(x: number, first: number, last: number, size: number, links: number, count: number, scratch: number): void;
   clip(x: number, y: number, size: number, low: number, high: number): void;
   combine(a: number, b: number, y: number, size: number, operation: number): void;
   averageCodes(window: number, x: number, y: number, table: number, scale: number): void;
