@@ -124,8 +124,8 @@ it('convolutions take along shifts, and what is done to the rows that they make'
   const graph = residualNet(BITS['W1A4']!, [12, 12], true, 1);
   const model = new Model(graph, await engine(askedSimd));
   const values = new Map(graph.nodes.map(({ name }) => [name, { shape: [], type: BITS['W1A4']!.codes }] as const));
-  const ops = fuse(graph, values).map(({ node, after, shift }) =>
-    [node, ...after, shift].flatMap((each) => each?.name ?? []).join(' + '),
+  const ops = fuse(graph, values).map(({ node, after, before }) =>
+    [node, ...after, before].flatMap((each) => each?.name ?? []).join(' + '),
   );
   expect(ops).toEqual(['stem + b0.in', 'b0.expand + b0.codes', 'b0.project + b0 + last + b0.shift', 'mean', 'logits']);
   expect(model.outputs).toEqual([{ name: 'logits', shape: [10] }]);

@@ -1,3 +1,4 @@
+import { dequantize } from './decode';
 import { Window } from './window';
 
 /**
@@ -30,90 +31,78 @@ export function shift(
   }
 }
 
-/** What `activeShift` knows of a channel. */
-@unmanaged
-class Channel {
-  row: i32;
-  column: i32;
-  /** Of the places (row, column), (row, column + 1), (row + 1, column), (row + 1, column + 1). */
-  weight0: f32;
-  weight1: f32;
-  weight2: f32;
-  weight3: f32;
+/**
+ * Rows `first` to `last` of x[rows, size], floats, or codes where there is a table of `count` floats, to `pitch` bytes each from y on, with zeros around:
+ * `left` bytes before, and what remains behind.
+ */
+export function frame(
+  x: usize,
+  y: usize,
+  size: i32,
+  left: i32,
+  pitch: i32,
+  table: usize,
+  count: i32,
+  first: i32,
+  last: i32,
+): void {
+  const bytes = (<usize>size) << 2,
+    right = <usize>(pitch - left) - bytes;
+  for (let row = first; row < last; row++) {
+    let to = y + <usize>(row * pitch);
+    memory.fill(to, 0, <usize>left);
+    to += <usize>left;
+    if (table) dequantize(x + <usize>(row * size), to, size, table, count);
+    else memory.copy(to, x + <usize>row * bytes, bytes);
+    memory.fill(to + bytes, 0, right);
+  }
 }
 
-const CHANNEL: usize = 24;
+/** What `activeShift` knows of 4 channels: where each lies in the first of its four places, in bytes, and behind it 4 weights of each place. */
+const FOUR: usize = 80;
 
 /**
- * Rows `first` to `last` of the bilinear shift, from `y` on; the weighted values are added in the order of their places, from +0, without those outside and those of weight 0.
- * All offsets lie within `reach` rows and columns, so that inside of that nothing has to be asked.
+ * Rows `first` to `last` of the bilinear shift, from `y` on, of an image with zeros around so wide that all places are there; `x` is its first
+ * place within them. The weighted values are added in the order of their places, from +0, without those of weight 0.
  */
-export function activeShift(w: Window, x: usize, y: usize, channels: usize, reach: i32, first: i32, last: i32): void {
+export function activeShift(w: Window, x: usize, y: usize, channels: usize, first: i32, last: i32): void {
+  const pixel = (<usize>w.channels) << 2,
+    down = pixel * <usize>w.width,
+    full = w.channels & ~3,
+    some = w.channels - full;
   for (let i = first; i < last; i++) {
-    const row = i * w.strideY;
-    const isInside = row >= reach && row + reach < w.height;
-    for (let j = 0; j < w.columns; j++) {
-      const column = j * w.strideX;
-      const isFree = isInside && column >= reach && column + reach < w.width;
-      let c = 0,
-        at = channels;
-      if (isFree) {
-        const from = x + ((<usize>((row * w.width + column) * w.channels)) << 2);
-        for (; c + 4 <= w.channels; c += 4, at += CHANNEL * 4, y += 16)
-          v128.store(y, four(w, from + ((<usize>c) << 2), at));
+    let from = x + <usize>(i * w.strideY) * down;
+    for (let j = 0; j < w.columns; j++, from += pixel * <usize>w.strideX) {
+      let at = channels;
+      for (let c = 0; c < full; c += 4, at += FOUR, y += 16) v128.store(y, four(from, at, pixel, down));
+      if (some) {
+        const values = four(from, at, pixel, down);
+        store<f32>(y, f32x4.extract_lane(values, 0));
+        if (some > 1) store<f32>(y, f32x4.extract_lane(values, 1), 4);
+        if (some > 2) store<f32>(y, f32x4.extract_lane(values, 2), 8);
+        y += (<usize>some) << 2;
       }
-      for (; c < w.channels; c++, at += CHANNEL, y += 4)
-        store<f32>(y, one(w, x, c, row, column, changetype<Channel>(at)));
     }
   }
 }
 
-/** 4 channels of a place all around which there are places. */
-function four(w: Window, from: usize, at: usize): v128 {
-  const a = source(w, from, at),
-    b = source(w, from + 4, at + CHANNEL),
-    c = source(w, from + 8, at + CHANNEL * 2),
-    d = source(w, from + 12, at + CHANNEL * 3);
-  const right = (<usize>w.channels) << 2,
-    down = right * <usize>w.width;
-  let sum = f32x4.splat(0);
-  sum = f32x4.add(sum, weighted(a, b, c, d, at + 8));
-  sum = f32x4.add(sum, weighted(a + right, b + right, c + right, d + right, at + 12));
-  sum = f32x4.add(sum, weighted(a + down, b + down, c + down, d + down, at + 16));
+function four(from: usize, at: usize, right: usize, down: usize): v128 {
+  const a = from + load<usize>(at),
+    b = from + load<usize>(at, 4),
+    c = from + load<usize>(at, 8),
+    d = from + load<usize>(at, 12);
+  const sum = f32x4.add(f32x4.splat(0), weighted(a, b, c, d, v128.load(at, 16)));
+  const two = f32x4.add(sum, weighted(a + right, b + right, c + right, d + right, v128.load(at, 32)));
+  const three = f32x4.add(two, weighted(a + down, b + down, c + down, d + down, v128.load(at, 48)));
   const across = right + down;
-  return f32x4.add(sum, weighted(a + across, b + across, c + across, d + across, at + 20));
-}
-
-/** Where the first place of a channel lies. */
-function source(w: Window, from: usize, at: usize): usize {
-  const channel = changetype<Channel>(at);
-  return from + (((channel.row * w.width + channel.column) * w.channels) << 2);
+  return f32x4.add(three, weighted(a + across, b + across, c + across, d + across, v128.load(at, 64)));
 }
 
 /** A value of each of 4 channels by its weight; 0 where that is 0, whatever the value. */
-function weighted(a: usize, b: usize, c: usize, d: usize, weights: usize): v128 {
-  let values = v128.load32_zero(a),
-    factors = v128.load32_zero(weights);
+function weighted(a: usize, b: usize, c: usize, d: usize, weights: v128): v128 {
+  let values = v128.load32_zero(a);
   values = v128.load_lane<f32>(b, values, 1);
   values = v128.load_lane<f32>(c, values, 2);
   values = v128.load_lane<f32>(d, values, 3);
-  factors = v128.load_lane<f32>(weights + CHANNEL, factors, 1);
-  factors = v128.load_lane<f32>(weights + CHANNEL * 2, factors, 2);
-  factors = v128.load_lane<f32>(weights + CHANNEL * 3, factors, 3);
-  return v128.and(f32x4.mul(values, factors), f32x4.ne(factors, f32x4.splat(0)));
-}
-
-function one(w: Window, x: usize, c: i32, i: i32, j: i32, channel: Channel): f32 {
-  const row = i + channel.row,
-    column = j + channel.column;
-  let sum: f32 = 0;
-  sum = added(w, x, c, row, column, channel.weight0, sum);
-  sum = added(w, x, c, row, column + 1, channel.weight1, sum);
-  sum = added(w, x, c, row + 1, column, channel.weight2, sum);
-  return added(w, x, c, row + 1, column + 1, channel.weight3, sum);
-}
-
-function added(w: Window, x: usize, c: i32, row: i32, column: i32, weight: f32, sum: f32): f32 {
-  if (weight == 0 || <u32>row >= <u32>w.height || <u32>column >= <u32>w.width) return sum;
-  return sum + weight * load<f32>(x + ((<usize>((row * w.width + column) * w.channels + c)) << 2));
+  return v128.and(f32x4.mul(values, weights), f32x4.ne(weights, f32x4.splat(0)));
 }

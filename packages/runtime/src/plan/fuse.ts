@@ -13,11 +13,11 @@ export interface Fused {
   readonly makes: readonly string[];
   /** Nodes that go on with its results, one after the other. */
   readonly after: readonly Following[];
-  /** Comes before a point-wise convolution of codes. */
-  readonly shift?: Operation<'shift'> | undefined;
+  /** Comes before a point-wise convolution of codes, or an active shift. */
+  readonly before?: Operation<'shift'> | Operation<'dequantize'> | undefined;
 }
 
-/** The nodes in order, where those that make rows of floats take along what follows, and point-wise convolutions of codes the shift before them. */
+/** The nodes in order, where those that make rows of floats take along what follows, and some the node before them. */
 export function fuse(graph: Graph, values: ReadonlyMap<string, Value>): Fused[] {
   const { nodes, outputs, inputs, parameters } = graph;
   const readers = new Map<string, GraphNode[]>();
@@ -27,11 +27,13 @@ export function fuse(graph: Graph, values: ReadonlyMap<string, Value>): Fused[] 
   const taken = new Set<GraphNode>();
   const isReadOnce = (name: string) => readers.get(name)?.length === 1 && !outputs.includes(name);
 
-  const shifts = new Map<GraphNode, Operation<'shift'>>();
+  const befores = new Map<GraphNode, NonNullable<Fused['before']>>();
   for (const node of nodes) {
     const before = makers.get(node.inputs[0]!);
-    if (before?.op !== 'shift' || !isReadOnce(before.name) || !isPointwiseOfCodes(node)) continue;
-    shifts.set(node, before);
+    if (!before || !isReadOnce(before.name)) continue;
+    const isShift = before.op === 'shift' && isPointwiseOfCodes(node);
+    if (!isShift && !(before.op === 'dequantize' && node.op === 'activeShift')) continue;
+    befores.set(node, before);
     taken.add(before);
   }
   return nodes.flatMap((node): Fused[] => {
@@ -40,9 +42,9 @@ export function fuse(graph: Graph, values: ReadonlyMap<string, Value>): Fused[] 
     for (const each of after) taken.add(each);
     const chain = [node, ...after];
     const makes = chain.filter((each, k) => k === after.length || !isReadOnce(each.name)).map(({ name }) => name);
-    const shift = shifts.get(node);
+    const before = befores.get(node);
     const others = after.flatMap((each, k) => each.inputs.filter((name) => name !== chain[k]!.name));
-    return [{ node, reads: [...(shift ?? node).inputs, ...others], makes, after, shift }];
+    return [{ node, reads: [...(before ?? node).inputs, ...others], makes, after, before }];
   });
 
   function followers(first: GraphNode): Following[] {

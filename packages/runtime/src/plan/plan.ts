@@ -70,7 +70,7 @@ export function plan(graph: Graph, engine: Engine, team?: Team): Plan {
   const calls = new Calls(engine.kernels, scratch, team);
   const before = heap.size;
   const placed = planned.map(({ place }, index): PlacedStep => {
-    const { node, shift, after, reads, makes } = computed[index]!;
+    const { node, before, after, reads, makes } = computed[index]!;
     const name = makes.at(-1)!;
     const run = place({
       heap,
@@ -81,7 +81,7 @@ export function plan(graph: Graph, engine: Engine, team?: Team): Plan {
       temporaries: temporaries[index]!.map((buffer) => base + arena.offsets[buffer]!),
       scratch,
     });
-    return { name, ops: [shift, node, ...after].flatMap((each) => each?.op ?? []), run };
+    return { name, ops: [before, node, ...after].flatMap((each) => each?.op ?? []), run };
   });
   const weights = heap.size - before;
   const scratches = Array.from({ length: threads }, () => heap.reserve(scratch.bytes));

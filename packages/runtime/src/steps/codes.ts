@@ -19,6 +19,18 @@ export const dequantize: PlanStep<'dequantize'> = ({ inputs, output }) => ({
   },
 });
 
+/** Codes of tables that are looked up all at once. */
+const FEW = 16;
+
+/** The address of a table of what codes stand for, which is read to 64 bytes. */
+export function putTable(heap: Room['heap'], table: Float32Array | Int32Array): number {
+  const address = heap.reserve(Math.max(FEW, table.length) * 4);
+  new Uint8Array(heap.engine.memory.buffer, address).set(
+    new Uint8Array(table.buffer, table.byteOffset, table.byteLength),
+  );
+  return address;
+}
+
 /** Turns so many codes into the numbers of 32 bits that a table has for them. */
 export function decoded(
   { heap, calls }: Room,
@@ -27,6 +39,12 @@ export function decoded(
   from: number,
   to: number,
 ): () => void {
-  const items = { count: size, cost: 0.7, multiple: 16 };
-  return calls.over('dequantize', items, [itemsAt(from, 1), itemsAt(to, 4), COUNT, heap.put(table)]);
+  const items = { count: size, cost: table.length > FEW ? 0.7 : 0.2, multiple: 16 };
+  return calls.over('dequantize', items, [
+    itemsAt(from, 1),
+    itemsAt(to, 4),
+    COUNT,
+    putTable(heap, table),
+    table.length,
+  ]);
 }

@@ -9,7 +9,8 @@ import { decoded } from './codes.js';
 import { putWindow } from './window.js';
 
 export const conv2d: PlanStep<'conv2d'> = (source) => {
-  const { node, inputs, output, shift, parameters } = source;
+  const { node, inputs, output, before, parameters } = source;
+  const shift = before?.op === 'shift' ? before : undefined;
   return convolutionStep(source, {
     ...node,
     input: { type: inputs[0]!.type, ...imageOf(inputs[0]!.shape) },

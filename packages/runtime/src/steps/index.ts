@@ -4,7 +4,8 @@ import { dequantize, quantize } from './codes.js';
 import { conv2d, convTranspose2d, dense } from './convolutions.js';
 import { affine, clip, combine, layerNorm, mean, softmax, unary } from './elementwise.js';
 import { concat, pad, slice, transpose } from './layout.js';
-import { activeShift, averagePool, globalAveragePool, globalMaxPool, maxPool, shift } from './places.js';
+import { activeShift } from './active-shift.js';
+import { averagePool, globalAveragePool, globalMaxPool, maxPool, shift } from './places.js';
 import { embedding, matMul, recurrent } from './sequences.js';
 
 /** How each op is computed; reshape is not, since its value is the one before it. */

@@ -2,7 +2,7 @@
 import type { Value } from '@lowbit/graph';
 import { factorTable, integersOf, meaningsOf } from '../convolution/parameters.js';
 import { inTurn } from '../plan/calls.js';
-import { floatsOf, imageOf, itemBytes, sizeOf, type PlanStep, type Step, type StepSource } from '../plan/step.js';
+import { imageOf, itemBytes, sizeOf, type PlanStep, type Step, type StepSource } from '../plan/step.js';
 import { FIRST, itemsAt, LAST } from '../threads/task.js';
 import { decoded } from './codes.js';
 import { zeroCode } from './layout.js';
@@ -20,13 +20,13 @@ export const shift: PlanStep<'shift'> = ({ node, inputs, output }) => ({
 });
 
 /** The rows of an image, whose numbers take so many nanoseconds each, and the address of the first of them. */
-function rowsOf(output: Value, y: number, cost: number) {
+export function rowsOf(output: Value, y: number, cost: number) {
   const { height, width, channels } = imageOf(output.shape);
   const size = width * channels;
   return { items: { count: height, cost: cost * size }, at: itemsAt(y, size * itemBytes(output)) };
 }
 
-function strided(
+export function strided(
   shape: readonly number[],
   result: readonly number[],
   strides: readonly [number, number],
@@ -34,31 +34,6 @@ function strided(
   const { height: rows, width: columns } = imageOf(result);
   return { ...imageOf(shape), rows, columns, strideY: strides[0], strideX: strides[1] };
 }
-
-const CHANNEL = 6;
-
-export const activeShift: PlanStep<'activeShift'> = ({ node, inputs, output, parameters }) => ({
-  place: ({ heap, calls, inputs: [x], output: y }) => {
-    const { fround } = Math;
-    const offsets = floatsOf(parameters, node.offsets);
-    const channels = output.shape.at(-1)!;
-    const table = new Float32Array(channels * CHANNEL);
-    const places = new Int32Array(table.buffer);
-    let reach = 0;
-    for (let c = 0; c < channels; c++) {
-      const [right, down] = [offsets[c]!, offsets[channels + c]!];
-      const [row, column] = [Math.floor(down), Math.floor(right)];
-      reach = Math.max(reach, -row, -column, row + 1, column + 1);
-      const [fy, fx] = [fround(down - row), fround(right - column)];
-      const [gy, gx] = [fround(1 - fy), fround(1 - fx)];
-      places.set([row, column], c * CHANNEL);
-      table.set([gy * gx, gy * fx, fy * gx, fy * fx], c * CHANNEL + 2);
-    }
-    const window = putWindow(heap, strided(inputs[0]!.shape, output.shape, node.strides));
-    const { items, at } = rowsOf(output, y, 1.2);
-    return calls.over('activeShift', items, [window, x!, at, heap.put(table), reach, FIRST, LAST]);
-  },
-});
 
 export const maxPool: PlanStep<'maxPool'> = (source) =>
   largest(source, slidingWindow(source.inputs[0]!.shape, source.output.shape, source.node));

@@ -9,7 +9,7 @@ export interface Kernels {
   convolutionScratch(convolution: number): number;
   convolve(convolution: number, first: number, last: number, scratch: number): void;
   quantize(x: number, y: number, size: number, coding: number, spare: number): void;
-  dequantize(x: number, y: number, size: number, table: number): void;
+  dequantize(x: number, y: number, size: number, table: number, count: number): void;
   copyBlock(x: number, y: number, axes: number, count: number, bytes: number): void;
   fillBytes(y: number, size: number, value: number): void;
   affine(x: number, y: number, rows: number, channels: number, scale: number, bias: number): void;
@@ -49,7 +49,18 @@ export interface Kernels {
     first: number,
     last: number,
   ): void;
-  activeShift(window: number, x: number, y: number, channels: number, reach: number, first: number, last: number): void;
+  activeShift(window: number, x: number, y: number, channels: number, first: number, last: number): void;
+  frame(
+    x: number,
+    y: number,
+    size: number,
+    left: number,
+    pitch: number,
+    table: number,
+    count: number,
+    first: number,
+    last: number,
+  ): void;
   unary(x: number, y: number, size: number, name: number): void;
   relaxedDotProbe(a: number, b: number, sum: number): number;
   relaxedShortDotProbe(a: number, b: number): number;
