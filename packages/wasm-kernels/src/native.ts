@@ -10,7 +10,6 @@ type Numbers = number[];
 interface KernelExports {
   conv2dFilterScratch(channels: number, filters: number): number;
   conv2dFilterGradient(x: number, dy: number, dw: number, ...geometryAndScratch: Numbers): void;
-  conv2dInputScratch(channels: number, filters: number, taps: number): number;
   conv2dInputGradient(dy: number, filter: number, dx: number, ...geometryAndScratch: Numbers): void;
   depthwise(x: number, filter: number, y: number, bias: number, ...geometry: Numbers): void;
   depthwiseFilterGradient(x: number, dy: number, dw: number, ...geometry: Numbers): void;
