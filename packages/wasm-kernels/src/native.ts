@@ -58,6 +58,8 @@ interface KernelExports {
   ): void;
   scaleShift(x: number, y: number, count: number, inner: number, factors: number, offsets: number): void;
   clip(x: number, y: number, size: number, low: number, high: number): void;
+  reluGradient(dy: number, x: number, dx: number, size: number, most: number): void;
+  clipGradient(dy: number, x: number, dx: number, size: number, low: number, high: number): void;
   clear(address: number, bytes: number): void;
   segmentSum(x: number, ids: number, y: number, count: number, inner: number, segments: number): void;
   sumLast(x: number, y: number, outer: number, count: number, divisor: number): void;
