@@ -3,8 +3,11 @@ import { ClipQuantize, ClipQuantizeGrad, run } from './kernels.js';
 
 /** As `top`: clip to [0, 1] and do not round. */
 export const CLIP = 0;
-/** As `top`: clip below 0 alone, which is ReLU; its gradient is 0 where x is 0. */
-export const RELU = -1;
+
+/** As `top`: ReLU, or clip to [0, most]; its gradient is 0 where x is 0. @param most above 0 */
+export function reluUpTo(most = Infinity): number {
+  return -most;
+}
 
 /**
  * Clip to [0, 1] and rounding to a multiple of 1/top, with a mark for each value kept for the gradient and not the value. For tensors

@@ -75,6 +75,8 @@ export {
 export { withFusion, type TakesConvolution, type TakesNorm } from './layers/fusion.js';
 export type { Conv2dArgs, StockLayer } from './layers/stock.js';
 export { Conv2D, conv2d } from './layers/conv2d.js';
+export { Lstm, lstm } from './layers/lstm.js';
+export { lstmCell, type GateActivation } from './layers/lstm-cell.js';
 export { Relu, relu } from './layers/relu.js';
 export { BatchNorm, batchNorm, batchNormTraining } from './layers/batch-norm.js';
 export { QuantActivation, type QuantActivationArgs } from './layers/quant-activation.js';

@@ -54,6 +54,8 @@ interface Exports {
   quantizeByTable(x: number, y: number, rows: number, channels: number, ...table: number[]): void;
   sumsByTableScratch(channels: number, count: number): number;
   sumsByTable(x: number, counts: number, rests: number, scratch: number, ...sizesAndTable: number[]): void;
+  lstmCell(z: number, c: number, h: number, next: number, ...sizesAndGates: number[]): void;
+  lstmCellGradient(...addressesSizesAndGates: number[]): void;
   lookup(table: number, index: number, y: number, size: number): void;
   rankInRow(x: number, table: number, starts: number, y: number, size: number, row: number, at: number): void;
   batchNormScratch(channels: number): number;

@@ -10,7 +10,6 @@ type Numbers = number[];
 interface KernelExports {
   conv2dFilterScratch(channels: number, filters: number): number;
   conv2dFilterGradient(x: number, dy: number, dw: number, ...geometryAndScratch: Numbers): void;
-  conv2dInputScratch(channels: number, filters: number, taps: number): number;
   conv2dInputGradient(dy: number, filter: number, dx: number, ...geometryAndScratch: Numbers): void;
   depthwise(x: number, filter: number, y: number, bias: number, ...geometry: Numbers): void;
   depthwiseFilterGradient(x: number, dy: number, dw: number, ...geometry: Numbers): void;
@@ -59,6 +58,8 @@ interface KernelExports {
   ): void;
   scaleShift(x: number, y: number, count: number, inner: number, factors: number, offsets: number): void;
   clip(x: number, y: number, size: number, low: number, high: number): void;
+  reluGradient(dy: number, x: number, dx: number, size: number, most: number): void;
+  clipGradient(dy: number, x: number, dx: number, size: number, low: number, high: number): void;
   clear(address: number, bytes: number): void;
   segmentSum(x: number, ids: number, y: number, count: number, inner: number, segments: number): void;
   sumLast(x: number, y: number, outer: number, count: number, divisor: number): void;

@@ -5,6 +5,7 @@ import { readOptions, type Options } from './options.js';
 import { benchFit } from './fit/fit.js';
 import { benchInfer } from './infer/infer.js';
 import { benchKernels } from './kernels/kernels.js';
+import { benchLstm } from './lstm/lstm.js';
 import { benchMemory } from './memory/memory.js';
 import { benchPeers } from './peers/peers.js';
 import { benchProducts } from './products/products.js';
@@ -20,6 +21,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   products: benchProducts,
   kernels: benchKernels,
   fit: benchFit,
+  lstm: benchLstm,
   memory: benchMemory,
   quantize: benchQuantize,
   infer: benchInfer,

@@ -3,12 +3,12 @@ const WORD: usize = 32 * 4;
 
 /**
  * y = x within [0, 1], rounded to a multiple of 1/top (ties to even), or as it is where top is 0. Bit i % 32 of word i / 32 of
- * `inside` is set where the clip changed nothing. A NaN stays one and is marked as outside. A negative top stands for ReLU: only what
- * is below 0 is clipped, and 0 itself is marked as outside.
+ * `inside` is set where the clip changed nothing. A NaN stays one and is marked as outside. A negative top stands for ReLU up to −top:
+ * 0 itself is marked as outside.
  */
 export function clipQuantize(x: usize, y: usize, inside: usize, size: i32, top: f32): void {
   if (top < 0) {
-    positive(x, y, inside, size);
+    positive(x, y, inside, size, -top);
     return;
   }
   const rounds = top > 0;
@@ -41,8 +41,9 @@ export function clipQuantize(x: usize, y: usize, inside: usize, size: i32, top: 
   }
 }
 
-function positive(x: usize, y: usize, inside: usize, size: i32): void {
-  const zeros = f32x4.splat(0);
+function positive(x: usize, y: usize, inside: usize, size: i32, most: f32): void {
+  const zeros = f32x4.splat(0),
+    limits = f32x4.splat(most);
   const end = x + ((<usize>size) << 2);
   while (x < end) {
     const stop = min(x + WORD, end);
@@ -50,13 +51,13 @@ function positive(x: usize, y: usize, inside: usize, size: i32): void {
       bit = 0;
     for (; x + 16 <= stop; x += 16, y += 16, bit += 4) {
       const value = v128.load(x);
-      word |= i32x4.bitmask(f32x4.gt(value, zeros)) << bit;
-      v128.store(y, f32x4.pmax(value, zeros));
+      word |= i32x4.bitmask(v128.and(f32x4.gt(value, zeros), f32x4.le(value, limits))) << bit;
+      v128.store(y, f32x4.pmax(f32x4.pmin(value, limits), zeros));
     }
     for (; x < stop; x += 4, y += 4, bit++) {
       const value = load<f32>(x);
-      word |= i32(value > 0) << bit;
-      store<f32>(y, value < 0 ? 0 : value);
+      word |= i32(value > 0 && value <= most) << bit;
+      store<f32>(y, value < 0 ? 0 : value > most ? most : value);
     }
     store<i32>(inside, word);
     inside += 4;

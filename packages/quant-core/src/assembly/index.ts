@@ -9,5 +9,6 @@ export {
 export { clipQuantize, passInside } from './clip-quantize';
 export { binarizeWeights, quantizeWeights, quantizeWeightsGradient } from './dorefa-weights';
 export { gradientOnGrid, quantizeOnGrid } from './grid-quantize';
+export { lstmCell, lstmCellGradient } from './lstm-cell';
 export { quantizeByTable, sumsByTable, sumsByTableScratch } from './table-quantize';
 export { lookup, rankInRow } from './lookup';

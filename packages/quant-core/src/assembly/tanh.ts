@@ -24,7 +24,18 @@ export function tanh(x: v128): v128 {
   return v128.bitselect(x, t, i32x4.splat(0x80000000));
 }
 
-/** e^x − 1 in all lanes for x from −0.52 to 20: x = k·ln 2 + r, and a rational function of r. */
+/** 1 / (1 + e^−x) in all lanes, by expm1(|x|); 0 or 1 where float32 has no number between. */
+export function sigmoid(x: v128): v128 {
+  const size = f32x4.abs(x),
+    ones = f32x4.splat(1);
+  const e = expm1(f32x4.min(size, f32x4.splat(88))),
+    sum = f32x4.add(e, f32x4.splat(2));
+  const below = v128.andnot(f32x4.div(ones, sum), f32x4.gt(size, f32x4.splat(103.97208)));
+  const above = f32x4.div(f32x4.add(e, ones), sum);
+  return v128.bitselect(below, above, f32x4.lt(x, f32x4.splat(0)));
+}
+
+/** e^x − 1 in all lanes for x from −0.52 to 88: x = k·ln 2 + r, and a rational function of r. */
 function expm1(x: v128): v128 {
   const size = v128.and(x, i32x4.splat(0x7fffffff)),
     signs = v128.and(x, i32x4.splat(0x80000000));

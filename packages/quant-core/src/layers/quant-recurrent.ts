@@ -1,9 +1,9 @@
 import { serialization } from '@tensorflow/tfjs-core';
 import type { RNN } from '@tensorflow/tfjs-layers';
 import type { QuantizerOrSpec } from '../resolve.js';
-import './orthogonal.js';
+import { Lstm } from './lstm.js';
 import { quantizedLayer, type KernelQuantizers, type QuantizedParts } from './quantized-layer.js';
-import { GRU, LSTM, SimpleRNN, type GruArgs, type LstmArgs, type SimpleRnnArgs } from './stock.js';
+import { GRU, SimpleRNN, type GruArgs, type LstmArgs, type SimpleRnnArgs } from './stock.js';
 
 /** What a recurrent layer takes besides the options of its stock layer. */
 export interface RecurrentQuantizers extends KernelQuantizers {
@@ -20,8 +20,8 @@ const recurrent: QuantizedParts = {
   holder: ({ cell }) => cell,
 };
 
-/** `tf.layers.lstm` with quantized matrices. */
-export class QuantLSTM extends quantizedLayer<LstmArgs, RecurrentQuantizers>(LSTM, recurrent) {
+/** `tf.layers.lstm` with quantized matrices, and a kernel for its cell as {@link Lstm} has. */
+export class QuantLSTM extends quantizedLayer<LstmArgs, RecurrentQuantizers>(Lstm, recurrent) {
   static readonly className: string = 'QuantLSTM';
 }
 

@@ -1,5 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { clipInOnePass, RELU } from '../clip.js';
+import { clipInOnePass, reluUpTo } from '../clip.js';
 import { hasKernels } from '../kernels.js';
 import { normalizeAndClip } from '../normalize.js';
 import { left, type TakesNorm } from './fusion.js';
@@ -17,13 +17,17 @@ export class Relu extends ReLU implements TakesNorm {
   override call(inputs: Tensor | Tensor[], kwargs: Record<string, unknown>): Tensor | Tensor[] {
     const x = Array.isArray(inputs) ? inputs[0]! : inputs;
     const norm = left(x);
-    if (norm) return normalizeAndClip(norm, RELU);
-    return this.takesNorm() && hasKernels(x) ? clipInOnePass(x, RELU) : super.call(inputs, kwargs);
+    if (norm) return normalizeAndClip(norm, this.#top());
+    return this.takesNorm() && hasKernels(x) ? clipInOnePass(x, this.#top()) : super.call(inputs, kwargs);
   }
 
-  /** Whether there is no `maxValue`. */
+  /** Whether there is no `maxValue`, or one above 0. */
   takesNorm(): boolean {
-    return this.maxValue == null;
+    return this.maxValue == null || this.maxValue > 0;
+  }
+
+  #top(): number {
+    return reluUpTo(this.maxValue ?? Infinity);
   }
 }
 

@@ -38,6 +38,7 @@ export type Conv2dTransposeArgs = Parameters<typeof layers.conv2dTranspose>[0];
 export type SeparableConv2dArgs = Parameters<typeof layers.separableConv2d>[0];
 export type EmbeddingArgs = Parameters<typeof layers.embedding>[0];
 export type LstmArgs = Parameters<typeof layers.lstm>[0];
+export type LstmCellArgs = Parameters<typeof layers.lstmCell>[0];
 export type GruArgs = Parameters<typeof layers.gru>[0];
 export type SimpleRnnArgs = Parameters<typeof layers.simpleRNN>[0];
 
@@ -86,5 +87,17 @@ export const Embedding = classOf<EmbeddingArgs>(
   layers.embedding({ inputDim: 1, outputDim: 1, name: 'stock-embedding' }),
 );
 export const LSTM = classOf<LstmArgs>(layers.lstm({ units: 1, name: 'stock-lstm' }));
+
+/** The inside of the stock LSTM's cell that ours relies on. */
+export interface StockLstmCell extends StockLayer {
+  readonly recurrentKernel: LayerVariable;
+  readonly recurrentActivation: { getClassName(): string };
+  readonly dropout: number;
+  readonly recurrentDropout: number;
+}
+
+export const LSTMCell = classOf<LstmCellArgs>(
+  layers.lstmCell({ units: 1, name: 'stock-lstm-cell' }),
+) as unknown as new (args: LstmCellArgs) => StockLstmCell;
 export const GRU = classOf<GruArgs>(layers.gru({ units: 1, name: 'stock-gru' }));
 export const SimpleRNN = classOf<SimpleRnnArgs>(layers.simpleRNN({ units: 1, name: 'stock-simple-rnn' }));

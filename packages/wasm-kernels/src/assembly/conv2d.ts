@@ -1,6 +1,6 @@
-// The gradients of a 2-D convolution, channels last: one product for each tap of the filter, over the output positions.
-// Nothing is copied to columns first: rows are packed from, and added to, where they lie.
-import { addPanel, DEPTH, packA, packB, packedBytes, ROWS } from './gemm';
+// The gradient of a 2-D convolution's filter, channels last: one product for each tap of it, over the output positions.
+// Nothing is copied to columns first: rows are packed from where they lie.
+import { addPanel, DEPTH, packB, packedBytes, ROWS } from './gemm';
 import { locate, PLACE, tapRows } from './places';
 
 /** Bytes of scratch memory that `conv2dFilterGradient` needs. */
@@ -55,82 +55,6 @@ export function conv2dFilterGradient(
           addPanel(packedA, scratch, depth, count, filters, table, spare);
         }
       }
-  }
-}
-
-/** Output positions that `conv2dInputGradient` takes at a time: their packed panels stay in the second-level cache. */
-const STRIP: i32 = 64;
-
-/** Bytes of scratch memory that `conv2dInputGradient` needs. */
-export function conv2dInputScratch(channels: i32, filters: i32, taps: i32): usize {
-  const depth = min(DEPTH, filters);
-  return (
-    <usize>taps * packedBytes(depth, channels) +
-    ((<usize>(STRIP * DEPTH)) << 2) +
-    128 +
-    STRIP * 16 +
-    packedBytes(1, channels)
-  );
-}
-
-/** dx[n, h, w, channels] from dy[n, oh, ow, filters] and the filter w[kh, kw, channels, filters]. */
-export function conv2dInputGradient(
-  dy: usize,
-  filter: usize,
-  dx: usize,
-  batch: i32,
-  height: i32,
-  width: i32,
-  channels: i32,
-  outHeight: i32,
-  outWidth: i32,
-  filters: i32,
-  kernelHeight: i32,
-  kernelWidth: i32,
-  strideHeight: i32,
-  strideWidth: i32,
-  top: i32,
-  left: i32,
-  scratch: usize,
-): void {
-  const taps = kernelHeight * kernelWidth,
-    tapBytes = packedBytes(min(DEPTH, filters), channels);
-  const packedA = scratch + <usize>taps * tapBytes,
-    spare = packedA + ((<usize>(STRIP * DEPTH)) << 2);
-  const places = spare + 128,
-    rows = places + STRIP * PLACE,
-    outside = rows + STRIP * 4;
-  const positions = batch * outHeight * outWidth;
-  memory.fill(dx, 0, (<usize>(batch * height * width * channels)) << 2);
-  for (let f = 0; f < filters; f += DEPTH) {
-    const depth = min(DEPTH, filters - f);
-    for (let t = 0; t < taps; t++) {
-      packB(
-        filter + ((<usize>(t * channels * filters + f)) << 2),
-        1,
-        filters,
-        depth,
-        channels,
-        scratch + <usize>t * tapBytes,
-      );
-    }
-    for (let p = 0; p < positions; p += STRIP) {
-      const count = min(STRIP, positions - p);
-      locate(places, p, count, dx, height, width, channels, outHeight, outWidth, strideHeight, strideWidth, top, left);
-      for (let i = 0; i < count; i += ROWS) {
-        const from = dy + ((<usize>((p + i) * filters + f)) << 2);
-        packA(from, filters, 1, min(ROWS, count - i), depth, packedA + ((<usize>(i * DEPTH)) << 2));
-      }
-      for (let r = 0; r < kernelHeight; r++)
-        for (let s = 0; s < kernelWidth; s++) {
-          tapRows(rows, places, count, r, s, height, width, channels, outside);
-          const tap = scratch + <usize>(r * kernelWidth + s) * tapBytes;
-          for (let i = 0; i < count; i += ROWS) {
-            const panel = packedA + ((<usize>(i * DEPTH)) << 2);
-            addPanel(panel, tap, depth, min(ROWS, count - i), channels, rows + ((<usize>i) << 2), spare);
-          }
-        }
-    }
   }
 }
 

@@ -1,8 +1,10 @@
-export { conv2dFilterGradient, conv2dFilterScratch, conv2dInputGradient, conv2dInputScratch } from './conv2d';
+export { conv2dFilterGradient, conv2dFilterScratch } from './conv2d';
 export { depthwise } from './depthwise-forward';
 export { depthwiseFilterGradient, depthwiseInputGradient } from './depthwise';
 export { matMul, matMulScratch } from './mat-mul';
 export { outerFilterGradient } from './outer';
+export { clipGradient, reluGradient } from './pass-gradients';
+export { conv2dInputGradient } from './phases';
 export { pointwise, pointwiseScratch } from './pointwise';
 export { batchNormFactors, clear, clip, repeatRows, scaleShift, segmentSum } from './rows';
 export { avgPoolGradient, maxPoolGradient } from './pool';

@@ -1,11 +1,12 @@
 // Convolutions as products whose left side is read where it lies: each output position has a row of addresses, one for each tap
-// of its window, and zeros stand for what lies beyond the image. An input gradient of stride 1 is such a convolution, too.
+// of its window, and zeros stand for what lies beyond the image. An input gradient of stride 1 is such a convolution, too; see phases.ts
+// for other strides.
 import { COLUMNS, DEPTH, packB, packedBytes, ROWS } from './gemm';
 import { locate, PLACE, tapRows } from './places';
 import { panels, TILE } from './tiles';
 
 /** Output positions at a time: what their windows see stays in the first-level cache. */
-const POSITIONS: i32 = 32;
+export const POSITIONS: i32 = 32;
 
 /** Bytes of scratch memory that `windows` needs. */
 export function windowsScratch(channels: i32, filters: i32, taps: i32): usize {
@@ -123,7 +124,8 @@ export function packTaps(
   }
 }
 
-function repeatLast(from: usize, i: i32, taps: i32): void {
+/** The addresses of position `i`, of all its taps, are those of the one before it. */
+export function repeatLast(from: usize, i: i32, taps: i32): void {
   let at = from + ((<usize>i) << 2);
   for (let t = 0; t < taps; t++, at += POSITIONS * 4) store<usize>(at, load<usize>(at - 4));
 }

@@ -94,6 +94,24 @@ describe('gradients of a convolution', () => {
     for (const make of [dW, dx, y]) expect(difference(on('wasm', make), on('cpu', make))).toBeLessThan(1e-5);
   });
 
+  it.each([
+    { name: 'more images than are taken at a time', input: [40, 7, 9, 12], filter: [3, 3, 12, 16], strides: [2, 2] },
+    { name: 'more filters than a block', input: [2, 9, 8, 20], filter: [5, 3, 20, 300], strides: [3, 2] },
+    { name: 'more positions than a block in a phase', input: [1, 40, 41, 9], filter: [7, 7, 9, 8], strides: [2, 2] },
+    { name: 'pixels that no window sees', input: [2, 13, 11, 8], filter: [2, 1, 8, 8], strides: [4, 3] },
+  ])('with a stride equals that of the cpu backend: $name', ({ input, filter, strides }) => {
+    const { outShape } = tf.backend_util.computeConv2DInfo(
+      input as never,
+      filter as never,
+      strides as never,
+      1,
+      'same',
+    );
+    const attrs = { strides, pad: 'same', dataFormat: 'NHWC', inputShape: input };
+    const dx = () => run('Conv2DBackpropInput', { dy: noise(outShape, 3), filter: noise(filter, 4) }, attrs);
+    expect(difference(on('wasm', dx), on('cpu', dx))).toBeLessThan(1e-5);
+  });
+
   it('take channels first, too', () => {
     const attrs = { strides: 1, pad: 'valid', dataFormat: 'NCHW', filterShape: [2, 2, 3, 5], inputShape: [2, 3, 4, 4] };
     const dW = () => run('Conv2DBackpropFilter', { x: noise([2, 3, 4, 4], 1), dy: noise([2, 5, 3, 3], 2) }, attrs);

@@ -108,7 +108,7 @@ export const conv2dBackpropInput: NativeKernel = {
       );
       return dx;
     }
-    host.scratch(exports.conv2dInputScratch(info.inChannels, info.outChannels, taps) >>> 0, (scratch) =>
+    host.scratch(exports.windowsScratch(info.outChannels, info.inChannels, taps) >>> 0, (scratch) =>
       exports.conv2dInputGradient(address(dy), address(filter), address(dx), ...geometry(info), scratch),
     );
     return dx;
