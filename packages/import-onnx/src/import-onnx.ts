@@ -1,0 +1,196 @@
+import { inferValues, type Graph } from '@lowbit/graph';
+import {
+  decode,
+  MODEL,
+  type GraphProto,
+  type ModelProto,
+  type NodeProto,
+  type ValueInfoProto,
+} from '@lowbit/onnx-proto';
+import { LowbitError } from '@lowbit/plugin-api';
+import { OnnxNode } from './attributes.js';
+import { constant, type Constant } from './constant.js';
+import { fold, isFolded } from './fold/fold.js';
+import { nameOf, Net } from './net.js';
+import { OPS } from './ops/table.js';
+import { readSource } from './source.js';
+import { kindOf, readTensor } from './tensors.js';
+import { channelsLast, equal, graphShape, plainOrder, wide, type Entry, type Value } from './value.js';
+
+/** Options of {@link importOnnx}. */
+export interface ImportOptions {
+  /** Sizes of inputs that the file leaves open, by their names: as ONNX has them, without the batch; [3, 224, 224]. */
+  readonly inputShapes?: Readonly<Record<string, readonly number[]>>;
+  /** What the graph's `metadata` says besides the file's own. */
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+/** Opsets that the ops are read by. */
+const OPSETS = { least: 11, most: 21 } as const;
+
+/**
+ * Reads a float ONNX model as the graph that computes the same for one example (ONNX's batch of 1), in float32.
+ *
+ * Images are laid out height, width, channels: an input [batch, channels, height, width] becomes [height, width, channels], kernels are transposed, and
+ * transpositions stay only where an op needs its values in another order; an input that the model itself transposes to channels first stays as it is. Outputs
+ * that are images come out in that layout, all others in ONNX's. Batch normalizations go into the convolution before; what constants and
+ * shapes make is computed; GELU and layer normalization that are written out are recognized. Nodes are named by ONNX's names.
+ *
+ * @param source the file's bytes, or its path, beside which data in other files is looked for
+ * @throws LowbitError ('unsupported') an op, attribute, opset or element type that cannot be imported: which node, and what to do;
+ *   ('data') a damaged file; ('config') sizes that are missing or wrong; ('io') a file that cannot be read
+ */
+export async function importOnnx(source: Uint8Array | string | URL, options: ImportOptions = {}): Promise<Graph> {
+  const { bytes, external } = await readSource(source);
+  const model = parsed(bytes);
+  const { graph = {}, metadataProps = [] } = model;
+  const opset = opsetOf(model);
+  const { initializer = [], node: nodes = [], input: inputs = [], output: outputs = [] } = graph;
+  const net = new Net(new Set(outputs.map(({ name = '' }) => name)), external);
+  for (const tensor of initializer) {
+    net.define(tensor.name ?? '', readTensor(tensor, `initializer '${tensor.name ?? ''}'`, external));
+  }
+  for (const info of inputs) if (!net.find(info.name ?? '')) defineInput(net, info, graph, options);
+  for (const node of nodes) importNode(net, node, opset);
+  const results = outputs.map(({ name = '' }) => outputOf(net, name));
+  if (results.length === 0) throw new LowbitError('data', { what: 'a model without outputs', where: 'the ONNX file' });
+  const said = Object.fromEntries(metadataProps.map(({ key = '', value = '' }) => [nameOf(key), value]));
+  const metadata = { ...said, ...options.metadata };
+  const imported = net.draft.finish(results, Object.keys(metadata).length > 0 ? metadata : undefined);
+  inferValues(imported);
+  return imported;
+}
+
+function parsed(bytes: Uint8Array): ModelProto {
+  try {
+    return decode(MODEL, bytes);
+  } catch (cause) {
+    const hint = 'check that it is an ONNX model, and fetch or export it again';
+    throw new LowbitError(
+      'data',
+      { what: `no ONNX file: ${(cause as Error).message}`, where: 'the ONNX file', hint },
+      { cause },
+    );
+  }
+}
+
+function opsetOf({ opsetImport = [], graph }: ModelProto): number {
+  if (!graph?.node?.length) {
+    throw new LowbitError('data', {
+      what: 'a model without nodes',
+      where: 'the ONNX file',
+      hint: 'check that it is an ONNX model',
+    });
+  }
+  const version = opsetImport.find(({ domain = '' }) => isStandard(domain))?.version ?? 0;
+  if (version >= OPSETS.least && version <= OPSETS.most) return version;
+  throw new LowbitError('unsupported', {
+    what: `opsets from ${OPSETS.least} to ${OPSETS.most} are read`,
+    where: 'the ONNX file',
+    received: version,
+    hint: 'convert the model by onnx.version_converter, or export it with another opset',
+  });
+}
+
+function isStandard(domain: string): boolean {
+  return domain === '' || domain === 'ai.onnx';
+}
+
+function importNode(net: Net, proto: NodeProto, opset: number): void {
+  const node = new OnnxNode(proto, opset);
+  net.begin(node);
+  const { domain = '' } = proto;
+  const op = OPS.get(node.op);
+  if (!isStandard(domain) || (!op && !isFolded(node.op) && node.op !== 'Shape')) throw unknownOp(node, domain);
+  const made = [shapeOf(net) ?? folded(net) ?? op?.(net) ?? notComputed(net)].flat() as Entry[];
+  node.finish();
+  node.outputs.forEach((name, i) => {
+    if (name && made[i]) net.define(name, made[i]);
+    else if (name) throw node.refuse(`its result ${i}`, 'leave it out', name);
+  });
+}
+
+function unknownOp(node: OnnxNode, domain: string): LowbitError {
+  const hint = 'export the model with the ops of the standard domain that the documentation of importOnnx lists';
+  return node.refuse(`the op ${domain ? `${domain}.` : ''}${node.op}`, hint);
+}
+
+function notComputed(net: Net): never {
+  throw net.node.refuse(
+    'an op that is computed of constants alone',
+    'export the model without it, or fold its constants',
+    net.node.inputs,
+  );
+}
+
+/** The shape of a value is known. */
+function shapeOf(net: Net): Constant | undefined {
+  const { node } = net;
+  if (node.op !== 'Shape') return undefined;
+  const { shape } = net.input(0);
+  const sizes = shape.slice(node.int('start', 0), node.has('end') ? node.int('end', 0) : undefined);
+  return constant('int', [sizes.length], sizes);
+}
+
+/** What a node of constants makes. */
+function folded(net: Net): readonly Constant[] | undefined {
+  const inputs = net.node.inputs.flatMap((_, i) => net.optional(i) ?? []);
+  return inputs.every((input) => input.is === 'constant') ? fold(net, inputs as Constant[]) : undefined;
+}
+
+function defineInput(
+  net: Net,
+  { name = '', type }: ValueInfoProto,
+  graph: GraphProto,
+  { inputShapes = {} }: ImportOptions,
+): void {
+  const { elemType, shape: sizes } = type?.tensorType ?? {};
+  const where = `input '${name}'`;
+  const kind = kindOf(elemType);
+  if (!kind || !sizes)
+    throw new LowbitError('unsupported', { what: 'an input that is no tensor of numbers', where, received: elemType });
+  const [batch, ...rest] = sizes.dim ?? [];
+  const given = Object.hasOwn(inputShapes, name) ? inputShapes[name] : undefined;
+  const shape = [1, ...rest.map(({ dimValue = 0 }, i) => given?.[i] ?? dimValue)];
+  const known = shape.every((size) => Number.isSafeInteger(size) && size > 0);
+  const fits = rest.every(({ dimValue = 0 }, i) => dimValue <= 0 || dimValue === shape[i + 1]);
+  if (!known || !fits || (given && given.length !== rest.length)) {
+    const hint = `give inputShapes: { ${JSON.stringify(name)}: [${rest.map(({ dimValue, dimParam }) => dimValue || dimParam || '?').join(', ')}] }, without the batch`;
+    throw new LowbitError('config', { what: 'sizes that the file leaves open', where, received: given ?? shape, hint });
+  }
+  if (!batch || (batch.dimValue ?? 0) > 1) {
+    const hint = 'export the model with a batch that is open, or 1';
+    throw new LowbitError('unsupported', {
+      what: 'an input without a batch of one example',
+      where,
+      received: batch?.dimValue,
+      hint,
+    });
+  }
+  const order = shape.length === 4 && !isTransposed(graph, name) ? channelsLast(shape) : plainOrder(shape);
+  const made = net.draft.input(nameOf(name), graphShape(shape, order));
+  net.define(name, { is: 'value', shape, kind, order, made });
+}
+
+/** Whether the model turns an input to channels first by itself. */
+function isTransposed({ node = [] }: GraphProto, name: string): boolean {
+  const readers = node.filter(({ input = [] }) => input.includes(name));
+  return (
+    readers.length > 0 &&
+    readers.every(({ opType, attribute = [] }) => {
+      const perm = attribute.find((each) => each.name === 'perm')?.ints ?? [];
+      return opType === 'Transpose' && equal(perm, [0, 3, 1, 2]);
+    })
+  );
+}
+
+function outputOf(net: Net, name: string) {
+  const entry = net.find(name);
+  if (!entry || entry.is === 'constant') {
+    throw new LowbitError('data', { what: 'an output that no input has a part in', where: `output '${name}'` });
+  }
+  const { shape } = entry as Value;
+  const image =
+    shape.length === 4 && shape[0] === 1 && equal(wide(shape, entry.order), wide(shape, channelsLast(shape)));
+  return image ? net.arranged(entry, channelsLast(shape)) : net.plain(entry);
+}
