@@ -1,8 +1,11 @@
 import { spawnSync } from 'node:child_process';
+import { pickBackend } from '@lowbit/backends';
 import { interpret, type FloatArray } from '@lowbit/graph';
 import { importOnnx } from '@lowbit/import-onnx';
+import { lower, toLayersModel } from '@lowbit/lowering';
 import { load } from '@lowbit/runtime';
-import { beforeEach, describe, expect, it } from 'vitest';
+import * as tf from '@tensorflow/tfjs-core';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { decoded, interop, missingPython, python } from './python.js';
 
 /** The least and the most, and some between which ops changed: axes became inputs at 13 and 18, LayerNormalization came with 17, Gelu with 20. */
@@ -17,6 +20,7 @@ interface Case {
   readonly outputs: Readonly<Record<string, FloatArray>>;
 }
 
+beforeAll(async () => void (await pickBackend('wasm')));
 beforeEach((context) => context.skip(missingPython !== undefined, missingPython));
 
 const CASES = missingPython === undefined ? cases() : [];
@@ -77,6 +81,32 @@ describe.each(OPSETS)('models of opset %s', (opset) => {
     }
     runtime.dispose();
   });
+
+  it.each(ofOpset.filter(({ name }) => name !== 'conv' && name !== 'conv in groups'))(
+    'as layers: $name',
+    async ({ model, inputs, outputs }) => {
+      const graph = await importOnnx(model, { inputShapes: shapesOf(inputs) });
+      const layers = toLayersModel(graph);
+      const x = graph.inputs.map(({ name, shape }) => tf.tensor(inLayout(inputs[name]!, shape), [1, ...shape]));
+      const predicted = tf.tidy(() => [layers.predict(x)].flat().map((y) => y.dataSync<'float32'>().slice()));
+      const again = lower(layers);
+      const given = again.inputs.map(
+        ({ name, shape }, i) => [name, { shape, data: x[i]!.dataSync<'float32'>() }] as const,
+      );
+      const computed = interpret(again, Object.fromEntries(given));
+      for (const [i, expected] of Object.values(outputs).entries()) {
+        const { shape, data } = computed[again.outputs[i]!]!;
+        const wanted = inLayout(expected, shape);
+        expect(distance(wanted, predicted[i]!)).toBeLessThan(1e-5);
+        expect(distance(wanted, data as Float32Array)).toBeLessThan(1e-5);
+      }
+      expect(again.nodes.filter(({ op }) => op === 'pad').length).toBe(
+        graph.nodes.filter(({ op }) => op === 'pad').length,
+      );
+      tf.dispose(x);
+      layers.dispose();
+    },
+  );
 
   it('turn no image around', async () => {
     for (const { name, model } of ofOpset.filter((each) => /Net/.test(each.name))) {
