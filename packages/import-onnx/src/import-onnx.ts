@@ -19,8 +19,10 @@ import { channelsLast, equal, graphShape, plainOrder, wide, type Entry, type Val
 
 /** Options of {@link importOnnx}. */
 export interface ImportOptions {
-  /** Sizes of inputs that the file leaves open, by their names: as ONNX has them, without the batch; [3, 224, 224]. */
-  readonly inputShapes?: Readonly<Record<string, readonly number[]>>;
+  /**
+   * Shapes of inputs whose sizes the file leaves open, as the graph has them: [224, 224, 3]. By the inputs' names, or one for all.
+   */
+  readonly inputShapes?: Readonly<Record<string, readonly number[]>> | readonly number[];
   /** What the graph's `metadata` says besides the file's own. */
   readonly metadata?: Readonly<Record<string, string>>;
 }
@@ -50,7 +52,10 @@ export async function importOnnx(source: Uint8Array | string | URL, options: Imp
   for (const tensor of initializer) {
     net.define(tensor.name ?? '', readTensor(tensor, `initializer '${tensor.name ?? ''}'`, external));
   }
-  for (const info of inputs) if (!net.find(info.name ?? '')) defineInput(net, info, graph, options);
+  for (const info of inputs) {
+    // old files name their weights among the inputs
+    if (!net.find(info.name ?? '')) defineInput(net, info, graph, options);
+  }
   for (const node of nodes) importNode(net, node, opset);
   const results = outputs.map(({ name = '' }) => outputOf(net, name));
   if (results.length === 0) throw new LowbitError('data', { what: 'a model without outputs', where: 'the ONNX file' });
@@ -138,38 +143,56 @@ function folded(net: Net): readonly Constant[] | undefined {
   return inputs.every((input) => input.is === 'constant') ? fold(net, inputs as Constant[]) : undefined;
 }
 
-function defineInput(
-  net: Net,
-  { name = '', type }: ValueInfoProto,
-  graph: GraphProto,
-  { inputShapes = {} }: ImportOptions,
-): void {
+function defineInput(net: Net, info: ValueInfoProto, graph: GraphProto, { inputShapes }: ImportOptions): void {
+  const { name = '', type } = info;
   const { elemType, shape: sizes } = type?.tensorType ?? {};
   const where = `input '${name}'`;
   const kind = kindOf(elemType);
-  if (!kind || !sizes)
+  if (!kind || !sizes) {
     throw new LowbitError('unsupported', { what: 'an input that is no tensor of numbers', where, received: elemType });
-  const [batch, ...rest] = sizes.dim ?? [];
-  const given = Object.hasOwn(inputShapes, name) ? inputShapes[name] : undefined;
-  const shape = [1, ...rest.map(({ dimValue = 0 }, i) => given?.[i] ?? dimValue)];
-  const known = shape.every((size) => Number.isSafeInteger(size) && size > 0);
-  const fits = rest.every(({ dimValue = 0 }, i) => dimValue <= 0 || dimValue === shape[i + 1]);
-  if (!known || !fits || (given && given.length !== rest.length)) {
-    const hint = `give inputShapes: { ${JSON.stringify(name)}: [${rest.map(({ dimValue, dimParam }) => dimValue || dimParam || '?').join(', ')}] }, without the batch`;
-    throw new LowbitError('config', { what: 'sizes that the file leaves open', where, received: given ?? shape, hint });
   }
-  if (!batch || (batch.dimValue ?? 0) > 1) {
+  const [batch, ...rest] = (sizes.dim ?? []).map(({ dimValue = 0 }) => (dimValue > 0 ? dimValue : undefined));
+  if (sizes.dim?.length === 0 || (batch ?? 1) > 1) {
     const hint = 'export the model with a batch that is open, or 1';
     throw new LowbitError('unsupported', {
       what: 'an input without a batch of one example',
       where,
-      received: batch?.dimValue,
+      received: batch,
       hint,
     });
   }
-  const order = shape.length === 4 && !isTransposed(graph, name) ? channelsLast(shape) : plainOrder(shape);
+  const named = [1, ...rest.map((size) => size ?? NaN)];
+  const order = named.length === 4 && !isTransposed(graph, name) ? channelsLast(named) : plainOrder(named);
+  const shape = completed(named, order, shapeFor(name, inputShapes), where);
   const made = net.draft.input(nameOf(name), graphShape(shape, order));
   net.define(name, { is: 'value', shape, kind, order, made });
+}
+
+function shapeFor(name: string, shapes: ImportOptions['inputShapes'] = {}): readonly number[] | undefined {
+  if (Array.isArray(shapes)) return shapes as readonly number[];
+  return Object.hasOwn(shapes, name) ? (shapes as Readonly<Record<string, readonly number[]>>)[name] : undefined;
+}
+
+/** The shape of an input: what the file says, and where it says nothing what is given, in the graph's order. */
+function completed(
+  named: number[],
+  order: readonly number[],
+  given: readonly number[] | undefined,
+  where: string,
+): number[] {
+  const known = graphShape(named, order);
+  const open = known.some(Number.isNaN);
+  const shown = known.map((size) => (Number.isNaN(size) ? '?' : size)).join(', ');
+  if (!given && !open) return named;
+  const fits =
+    given?.length === known.length &&
+    given.every((size, i) => Number.isSafeInteger(size) && size > 0 && (Number.isNaN(known[i]) || known[i] === size));
+  if (!fits) {
+    const what = open ? 'sizes that the file leaves open' : 'another shape than the file has';
+    const hint = `give its shape as [${shown}], without the batch`;
+    throw new LowbitError('config', { what, where, received: given, hint });
+  }
+  return named.map((size, axis) => (order.includes(axis) ? given[order.indexOf(axis)]! : size));
 }
 
 /** Whether the model turns an input to channels first by itself. */

@@ -65,7 +65,7 @@ describe.each(OPSETS)('models of opset %s', (opset) => {
   it('are there', () => expect(ofOpset.length).toBeGreaterThan(80));
 
   it.each(ofOpset)('$name', async ({ model, inputs, outputs }) => {
-    const graph = await importOnnx(model, { inputShapes: shapesOf(inputs) });
+    const graph = await importOnnx(model);
     const given = Object.fromEntries(
       graph.inputs.map(({ name, shape }) => [name, { shape, data: inLayout(inputs[name]!, shape) }]),
     );
@@ -85,7 +85,7 @@ describe.each(OPSETS)('models of opset %s', (opset) => {
   it.each(ofOpset.filter(({ name }) => name !== 'conv' && name !== 'conv in groups'))(
     'as layers: $name',
     async ({ model, inputs, outputs }) => {
-      const graph = await importOnnx(model, { inputShapes: shapesOf(inputs) });
+      const graph = await importOnnx(model);
       const layers = toLayersModel(graph);
       const x = graph.inputs.map(({ name, shape }) => tf.tensor(inLayout(inputs[name]!, shape), [1, ...shape]));
       const predicted = tf.tidy(() => [layers.predict(x)].flat().map((y) => y.dataSync<'float32'>().slice()));
@@ -118,10 +118,6 @@ describe.each(OPSETS)('models of opset %s', (opset) => {
     }
   });
 });
-
-function shapesOf(inputs: Case['inputs']): Record<string, readonly number[]> {
-  return Object.fromEntries(Object.entries(inputs).map(([name, { shape }]) => [name, shape.slice(1)]));
-}
 
 function bytesOf({ buffer, byteOffset, byteLength }: Float32Array | Uint8Array): Uint8Array {
   return new Uint8Array(buffer, byteOffset, byteLength);
