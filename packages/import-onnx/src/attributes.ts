@@ -1,5 +1,6 @@
 import { ATTRIBUTE, type AttributeProto, type NodeProto, type TensorProto } from '@lowbit/onnx-proto';
 import { LowbitError } from '@lowbit/plugin-api';
+import { said } from './said.js';
 
 /** One node of the file as ops read it: each attribute is asked for, and one that nobody has asked for is refused. */
 export class OnnxNode {
@@ -25,7 +26,7 @@ export class OnnxNode {
 
   /** For messages. */
   get where(): string {
-    return `node '${this.name}' (${this.op})`;
+    return `node ${said(this.name)} (${said(this.op).slice(1, -1)})`;
   }
 
   has(name: string): boolean {
@@ -80,7 +81,7 @@ export class OnnxNode {
   /** @throws LowbitError ('unsupported') an attribute that no one has asked for */
   finish(): void {
     for (const name of this.#attributes.keys()) {
-      if (!this.#asked.has(name)) throw this.refuse(`the attribute '${name}'`, 'export the model without it');
+      if (!this.#asked.has(name)) throw this.refuse(`the attribute ${said(name)}`, 'export the model without it');
     }
   }
 

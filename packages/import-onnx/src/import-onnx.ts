@@ -13,6 +13,7 @@ import { constant, type Constant } from './constant.js';
 import { fold, isFolded } from './fold/fold.js';
 import { nameOf, Net } from './net.js';
 import { OPS } from './ops/table.js';
+import { said } from './said.js';
 import { readSource } from './source.js';
 import { kindOf, readTensor } from './tensors.js';
 import { channelsLast, equal, graphShape, plainOrder, wide, type Entry, type Value } from './value.js';
@@ -50,7 +51,7 @@ export async function importOnnx(source: Uint8Array | string | URL, options: Imp
   const { initializer = [], node: nodes = [], input: inputs = [], output: outputs = [] } = graph;
   const net = new Net(new Set(outputs.map(({ name = '' }) => name)), external);
   for (const tensor of initializer) {
-    net.define(tensor.name ?? '', readTensor(tensor, `initializer '${tensor.name ?? ''}'`, external));
+    net.define(tensor.name ?? '', readTensor(tensor, `initializer ${said(tensor.name ?? '')}`, external));
   }
   for (const info of inputs) {
     // old files name their weights among the inputs
@@ -59,8 +60,8 @@ export async function importOnnx(source: Uint8Array | string | URL, options: Imp
   for (const node of nodes) importNode(net, node, opset);
   const results = outputs.map(({ name = '' }) => outputOf(net, name));
   if (results.length === 0) throw new LowbitError('data', { what: 'a model without outputs', where: 'the ONNX file' });
-  const said = Object.fromEntries(metadataProps.map(({ key = '', value = '' }) => [nameOf(key), value]));
-  const metadata = { ...said, ...options.metadata };
+  const own = Object.fromEntries(metadataProps.map(({ key = '', value = '' }) => [nameOf(key), value]));
+  const metadata = { ...own, ...options.metadata };
   const imported = net.draft.finish(results, Object.keys(metadata).length > 0 ? metadata : undefined);
   inferValues(imported);
   return imported;
@@ -117,7 +118,7 @@ function importNode(net: Net, proto: NodeProto, opset: number): void {
 
 function unknownOp(node: OnnxNode, domain: string): LowbitError {
   const hint = 'export the model with the ops of the standard domain that the documentation of importOnnx lists';
-  return node.refuse(`the op ${domain ? `${domain}.` : ''}${node.op}`, hint);
+  return node.refuse(`the op ${said(domain ? `${domain}.${node.op}` : node.op).slice(1, -1)}`, hint);
 }
 
 function notComputed(net: Net): never {
@@ -146,7 +147,7 @@ function folded(net: Net): readonly Constant[] | undefined {
 function defineInput(net: Net, info: ValueInfoProto, graph: GraphProto, { inputShapes }: ImportOptions): void {
   const { name = '', type } = info;
   const { elemType, shape: sizes } = type?.tensorType ?? {};
-  const where = `input '${name}'`;
+  const where = `input ${said(name)}`;
   const kind = kindOf(elemType);
   if (!kind || !sizes) {
     throw new LowbitError('unsupported', { what: 'an input that is no tensor of numbers', where, received: elemType });
@@ -210,7 +211,7 @@ function isTransposed({ node = [] }: GraphProto, name: string): boolean {
 function outputOf(net: Net, name: string) {
   const entry = net.find(name);
   if (!entry || entry.is === 'constant') {
-    throw new LowbitError('data', { what: 'an output that no input has a part in', where: `output '${name}'` });
+    throw new LowbitError('data', { what: 'an output that no input has a part in', where: `output ${said(name)}` });
   }
   const { shape } = entry as Value;
   const image =

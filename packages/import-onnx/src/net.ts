@@ -9,6 +9,7 @@ import {
 import { LowbitError } from '@lowbit/plugin-api';
 import type { OnnxNode } from './attributes.js';
 import { Budget, constant, sizeOf, type Constant, type Kind } from './constant.js';
+import { said } from './said.js';
 import type { External } from './tensors.js';
 import { channelsLast, equal, graphShape, plainOrder, wide, type Entry, type Known, type Value } from './value.js';
 
@@ -45,7 +46,7 @@ export class Net {
   }
 
   define(name: string, entry: Entry): void {
-    if (this.#entries.has(name)) throw new LowbitError('data', { what: 'two values of one name', where: `'${name}'` });
+    if (this.#entries.has(name)) throw new LowbitError('data', { what: 'two values of one name', where: said(name) });
     this.#entries.set(name, entry);
   }
 
@@ -222,7 +223,7 @@ export class Net {
 
 /** A name as graphs and layers have it: '/layer1/conv1/Conv' as 'layer1.conv1.Conv'. */
 export function nameOf(onnx: string): string {
-  const name = onnx.replace(/^\/+/, '').replace(/[/\s]+/g, '.');
+  const name = onnx.replace(/^\/+/, '').replace(/[/\s\p{C}]+/gu, '.');
   return name === '' || name === '__proto__' ? 'value' : name;
 }
 

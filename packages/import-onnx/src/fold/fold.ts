@@ -7,8 +7,10 @@ type Fold = (net: Net, inputs: readonly Constant[]) => Constant | readonly Const
 
 /** What a node of constants makes; undefined of an op that is not computed before the model runs. */
 export function fold(net: Net, inputs: readonly Constant[]): readonly Constant[] | undefined {
-  const folded = FOLDS.get(net.node.op)?.(net, inputs);
-  return folded && [folded].flat();
+  const compute = FOLDS.get(net.node.op);
+  if (!compute) return undefined;
+  for (let i = 0; i < (NEEDED[net.node.op] ?? 1); i++) net.input(i);
+  return [compute(net, inputs)].flat();
 }
 
 /** Whether an op on constants alone is computed. */
@@ -141,6 +143,12 @@ const reduced =
   };
 
 const integerDivision = (a: number, b: number, kind: Kind) => (kind === 'float' ? a / b : Math.trunc(a / b));
+
+/** How many inputs an op cannot do without, where it is not one. */
+const NEEDED: Readonly<Partial<Record<string, number>>> = {
+  ...{ Constant: 0, Expand: 2, Reshape: 2, Gather: 2, Range: 3, Where: 3, Slice: 3 },
+  ...{ Add: 2, Sub: 2, Mul: 2, Div: 2, Pow: 2, Equal: 2, Greater: 2, Less: 2, And: 2, Or: 2 },
+};
 
 const FOLDS: ReadonlyMap<string, Fold> = new Map<string, Fold>(
   Object.entries({

@@ -23,7 +23,8 @@ export function axesOf(net: Net, rank: number, more = false): readonly number[] 
 
 /** The shape that Reshape asks for: 0 keeps a size, −1 takes what is left. */
 export function targetShape(net: Net, from: readonly number[]): number[] {
-  const target = net.whole(1, 'shape')!;
+  const target = net.whole(1, 'shape');
+  if (!target) throw net.node.damaged('its shape (input 1) is missing');
   const keepsZero = net.node.flag('allowzero', false);
   const sizes = target.map((size, i) => (size === 0 && !keepsZero ? (from[i] ?? 0) : size));
   const size = sizeOf(from);
