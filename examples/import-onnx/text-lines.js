@@ -34,7 +34,11 @@ async function draw(seed) {
   const cut = await sharp(Buffer.from(text)).removeAlpha().trim({ threshold: 30 }).png().toBuffer();
   const margin = () => 2 + Math.floor(random() * 6);
   const sides = { top: margin(), bottom: margin(), left: margin(), right: margin() };
-  const line = await sharp(cut).extend({ ...sides, background: back }).blur(0.3 + random() * 1.2).png().toBuffer();
+  const line = await sharp(cut)
+    .extend({ ...sides, background: back })
+    .blur(0.3 + random() * 1.2)
+    .png()
+    .toBuffer();
   const { width, height } = await sharp(line).metadata();
   const scaled = Math.min(WIDTH, Math.round((HEIGHT * width) / height));
   const turned = await sharp(line)

@@ -82,7 +82,7 @@ describe.each(OPSETS)('models of opset %s', (opset) => {
     runtime.dispose();
   });
 
-  it.each(ofOpset.filter(({ name }) => name !== 'conv' && name !== 'conv in groups'))(
+  it.each(ofOpset.filter(({ name }) => opset === OPSETS.at(-1) && name !== 'conv' && name !== 'conv in groups'))(
     'as layers: $name',
     async ({ model, inputs, outputs }) => {
       const graph = await importOnnx(model);

@@ -64,7 +64,7 @@ function refuse({ name, op }: GraphNode, what: string, hint: string): LowbitErro
 
 /** A name that a layer may have and none has yet. */
 function layerName(name: string, taken: Set<string>): string {
-  const clean = name.replace(/[^-A-Za-z0-9_.]/g, '.').replace(/^[-_]/, '.$&');
+  const clean = name.replace(/[^-A-Za-z0-9_.]/g, '.').replace(/^[-_.]+/, '') || 'value';
   let unique = clean;
   for (let i = 1; taken.has(unique); i++) unique = `${clean}_${i}`;
   taken.add(unique);
