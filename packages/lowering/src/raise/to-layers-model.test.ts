@@ -111,7 +111,8 @@ describe.each(Object.entries(CASES))('%s', (_name, graph) => {
       expect(found.length).toBe(expected.data.length);
       expected.data.forEach((value, i) => expect(found[i]).toBeCloseTo(value, 4));
     }
-    expect(again.nodes.length).toBe(graph.nodes.length);
+    const pads = ({ nodes }: Graph) => nodes.filter(({ op }) => op === 'pad').length;
+    expect(pads(again)).toBe(pads(graph));
     model.dispose();
     loaded.dispose();
     expect(tf.memory().numTensors).toBe(before);
