@@ -36,8 +36,8 @@ function channelsFirst(x: Float32Array): Float32Array {
 
 describe('PP-OCR with its own weights', () => {
   it.each([
-    ['which way a line goes (MobileNetV3)', 'ch_ppocr_mobile_v2.0_cls_infer.onnx', 20],
-    ['what a line says (convolutions and attention)', 'ch_PP-OCRv4_rec_infer.onnx', 3],
+    ['which way a line goes (MobileNetV3)', 'ch_ppocr_mobile_v2.0_cls_infer.onnx', 5],
+    ['what a line says (convolutions and attention)', 'ch_PP-OCRv4_rec_infer.onnx', 2],
   ])('%s: as ONNX Runtime', async (_name, file, count) => {
     const bytes = readFileSync(`${found}/${file}`);
     const graph = await importOnnx(bytes, { inputShapes: [48, 192, 3] });
@@ -49,7 +49,7 @@ describe('PP-OCR with its own weights', () => {
       const [expected] = Object.values(outputs);
       const [output] = graph.outputs;
       const y = (await model.run({ [graph.inputs[0]!.name]: x }))[output!]!;
-      const largest = Math.max(...expected!.data);
+      const largest = expected!.data.reduce((a, b) => Math.max(a, Math.abs(b)), 0);
       expect(y.length).toBe(expected!.data.length);
       expected!.data.forEach((value, i) => {
         if (!(Math.abs(value - y[i]!) <= 1e-4 * largest)) expect(y[i], `value ${i}`).toBeCloseTo(value, 6);
