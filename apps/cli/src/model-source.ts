@@ -4,11 +4,12 @@ import type { CheckpointName, Experiment, RecordedRun, Task } from '@lowbit/trai
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { isPath } from './config/plugins.js';
 import { applySettings } from './config/set.js';
 import { dataRoot } from './data-root.js';
 import { modelFile, readSavedModel } from './model-files.js';
 
-/** A trained model, of a run or saved by TF.js. */
+/** A trained model, of a run, saved by TF.js, or of ONNX. */
 export interface ModelSource {
   readonly run?: RecordedRun;
   /** Where its plugins are looked for. */
@@ -32,12 +33,27 @@ export interface LoadedModel {
 /** How many examples a model sees at once, where no run says how many. */
 export const BATCH_SIZE = 128;
 
+/** Whether a path means an ONNX model. */
+export function isOnnxFile(given: string): boolean {
+  return given.endsWith('.onnx') && existsSync(given);
+}
+
 /**
- * Finds what a path means: a run folder, or a layers model as TF.js saves it (its `model.json`, or the folder of that).
+ * Finds what a path means: a run folder, a layers model as TF.js saves it (its `model.json`, or the folder of that), or a float ONNX model.
  *
- * @throws LowbitError ('usage') neither is there; ('data') a damaged one
+ * @param inputShape of the inputs of an ONNX model, where it leaves sizes open
+ * @throws LowbitError ('usage') none is there; ('data') a damaged one
  */
-export async function findModel(given: string): Promise<ModelSource> {
+export async function findModel(given: string, inputShape?: readonly number[]): Promise<ModelSource> {
+  if (isOnnxFile(given)) return onnxModel(given, inputShape);
+  if (inputShape) {
+    const hint = 'leave it out: the model has a shape of its own';
+    throw new LowbitError('usage', {
+      what: 'it is for ONNX models that leave sizes open',
+      where: '--input-shape',
+      hint,
+    });
+  }
   const { RUN_FILES, loadRun, readRun } = await import('@lowbit/training');
   const saved = modelFile(given);
   if (existsSync(path.join(given, RUN_FILES.experiment))) {
@@ -52,7 +68,7 @@ export async function findModel(given: string): Promise<ModelSource> {
     return { run, folder: given, plugins: experiment.plugins, data: experiment.data, task, load };
   }
   if (saved === undefined) {
-    const hint = `a run folder has a file ${RUN_FILES.experiment}, a model that TensorFlow.js saved a model.json`;
+    const hint = `a run folder has a file ${RUN_FILES.experiment}, a model that TensorFlow.js saved a model.json, one of ONNX ends in .onnx`;
     throw new LowbitError('usage', { what: 'there is no run here and no saved model', where: given, hint });
   }
   const { record, load } = await readSavedModel(saved);
@@ -64,6 +80,23 @@ export async function findModel(given: string): Promise<ModelSource> {
     task,
     load: async () => ({ model: await load(), batchSize: BATCH_SIZE, precision: {} }),
   };
+}
+
+function onnxModel(file: string, inputShapes?: readonly number[]): ModelSource {
+  const load = async (): Promise<LoadedModel> => {
+    const [{ importOnnx }, { toLayersModel }] = await Promise.all([
+      import('@lowbit/import-onnx'),
+      import('@lowbit/lowering'),
+    ]);
+    const model = toLayersModel(await importOnnx(file, { inputShapes }));
+    return { model, batchSize: BATCH_SIZE, precision: {} };
+  };
+  return { folder: path.dirname(file), plugins: [], load };
+}
+
+/** The plugins of a model, and those that are named beside it: their paths are relative to the folder that the command runs in. */
+export function pluginsFor({ plugins }: Pick<ModelSource, 'plugins'>, more: readonly string[] = []): string[] {
+  return [...plugins, ...more.map((name) => (isPath(name) ? path.resolve(name) : name))];
 }
 
 /**

@@ -1,9 +1,9 @@
 import type { Experiment, Predict } from '@lowbit/training';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 
-/** A packed network, as `lowbit export` writes it: any file that is not JSON, which is what TF.js saves. */
+/** A packed network, as `lowbit export` writes it: any file that is neither JSON, which is what TF.js saves, nor ONNX. */
 export function isPackedFile(given: string): boolean {
-  return existsSync(given) && statSync(given).isFile() && !given.endsWith('.json');
+  return existsSync(given) && statSync(given).isFile() && !/\.(json|onnx)$/.test(given);
 }
 
 /** A packed network that is ready to run. */

@@ -1,4 +1,4 @@
-import { ATTRIBUTE, type AttributeProto } from './onnx.js';
+import { ATTRIBUTE, type AttributeProto } from '@lowbit/onnx-proto';
 
 /** An attribute: whole numbers are integers to ONNX, unless they are wrapped by {@link float}. */
 export type AttributeValue = number | string | readonly number[] | readonly string[] | Float;

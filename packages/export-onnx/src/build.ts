@@ -1,4 +1,5 @@
 import { inferValues, type Graph, type GraphNode, type OpName, type Value } from '@lowbit/graph';
+import { encode, MODEL } from '@lowbit/onnx-proto';
 import { LowbitError } from '@lowbit/plugin-api';
 import { arrange } from './convert/arrange.js';
 import type { Converters } from './convert/converters.js';
@@ -7,8 +8,6 @@ import { linear } from './convert/linear.js';
 import { recurrent } from './convert/recurrent.js';
 import { windows } from './convert/windows.js';
 import type { Dialect } from './dialect.js';
-import { MODEL } from './onnx.js';
-import { encode } from './protobuf.js';
 import { valueInfo, shapeIn, Writer } from './writer.js';
 
 export interface ExportOptions {

@@ -1,5 +1,5 @@
 import type { Levels, Operation } from '@lowbit/graph';
-import type { OperatorSetProto } from './onnx.js';
+import type { OperatorSetProto } from '@lowbit/onnx-proto';
 import type { Weights } from './weights.js';
 import type { Writer } from './writer.js';
 

@@ -1,8 +1,7 @@
 import type { Graph, GraphNode, Levels, Parameter } from '@lowbit/graph';
 import { describe, expect, it } from 'vitest';
 import { toOnnxQdq, toQonnx } from './index.js';
-import { ELEMENT, MODEL, type ModelProto, type NodeProto } from './onnx.js';
-import { decode } from './protobuf.js';
+import { decode, ELEMENT, MODEL, type ModelProto, type NodeProto } from '@lowbit/onnx-proto';
 
 const range = (low: number, high: number) => Array.from({ length: high - low + 1 }, (_, i) => low + i);
 const floats = (shape: readonly number[], ...data: number[]): Parameter => ({

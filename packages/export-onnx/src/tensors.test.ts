@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { ELEMENT } from './onnx.js';
+import { ELEMENT } from '@lowbit/onnx-proto';
 import { floats, int64s, integers, integerType } from './tensors.js';
 
 it('floats and sizes are little-endian', () => {

@@ -1,4 +1,4 @@
-import { ELEMENT, type ElementType, type TensorProto } from './onnx.js';
+import { ELEMENT, type ElementType, type TensorProto } from '@lowbit/onnx-proto';
 
 /** A constant before it has a name. */
 export type Tensor = Omit<TensorProto, 'name'>;

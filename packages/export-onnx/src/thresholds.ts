@@ -1,4 +1,4 @@
-import { ELEMENT } from './onnx.js';
+import { ELEMENT } from '@lowbit/onnx-proto';
 import { floats, int64s } from './tensors.js';
 import type { Writer } from './writer.js';
 

@@ -2,7 +2,7 @@ import type { Graph, GraphNode, Value } from '@lowbit/graph';
 import { LowbitError } from '@lowbit/plugin-api';
 import { attributes, type AttributeValue } from './attributes.js';
 import type { Dialect } from './dialect.js';
-import { ELEMENT, type NodeProto, type TensorProto, type ValueInfoProto } from './onnx.js';
+import { ELEMENT, type NodeProto, type TensorProto, type ValueInfoProto } from '@lowbit/onnx-proto';
 import { floats, int64s, type Tensor } from './tensors.js';
 import { weightsOf } from './weights.js';
 

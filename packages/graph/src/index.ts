@@ -23,3 +23,5 @@ export {
 } from './interpret/interpret.js';
 export type { CodeTensor, FloatTensor, Tensor } from './interpret/tensor.js';
 export { unaryFunctions } from './interpret/unary.js';
+export { Draft, type Attributes, type DraftValue, type Result, type ScaledOp } from './draft/draft.js';
+export { epilogue, followedBy, IDENTITY, times, type ExactEpilogue } from './draft/epilogue.js';

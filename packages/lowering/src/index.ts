@@ -6,3 +6,6 @@ export { lowersItself, type LowersItself } from './lowers-itself.js';
 export type { LayerScope } from './scope.js';
 export type { Attributes, LoweredValue, Result, ScaledOp } from './draft.js';
 export type { ExactEpilogue } from './epilogue.js';
+export { toLayersModel } from './raise/to-layers-model.js';
+export { GraphOp, type GraphOpArgs } from './raise/graph-op.js';
+export type { GraphOpName, OpAttributes } from './raise/graph-ops.js';

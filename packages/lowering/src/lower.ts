@@ -2,6 +2,7 @@ import { inferValues, type Graph } from '@lowbit/graph';
 import { LowbitError } from '@lowbit/plugin-api';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { Draft } from './draft.js';
+import { foldPads } from './fold-pads.js';
 import { exampleShape } from './layer.js';
 import { lowersItself } from './lowers-itself.js';
 import { normalizeInput } from './normalize.js';
@@ -45,9 +46,11 @@ export function lower(model: LayersModel, options: LoweringOptions = {}): Graph 
   }
   const prepared = normalize ? [normalizeInput(draft, inputs[0]!, normalize)] : inputs;
   const outputs = walk(model, prepared, visitor(draft, checked));
-  const graph = draft.finish(
-    outputs.map((value) => draft.real(value)),
-    checked.metadata,
+  const graph = foldPads(
+    draft.finish(
+      outputs.map((value) => draft.real(value)),
+      checked.metadata,
+    ),
   );
   inferValues(graph);
   return graph;

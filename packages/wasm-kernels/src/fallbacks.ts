@@ -22,7 +22,7 @@ function reasonOf(kernelName: string, { inputs, attrs, backend }: KernelCall): s
   const {
     dataFormat,
     activation = 'linear',
-    dilations = 1,
+    dilations,
     dtype = 'float32',
   } = (attrs ?? {}) as Readonly<Record<string, unknown>>;
   if (dataFormat === 'NCHW') return 'layout NCHW';
@@ -32,5 +32,5 @@ function reasonOf(kernelName: string, { inputs, attrs, backend }: KernelCall): s
   const other = given.find((each) => each && !known.includes(each));
   if (other) return `dtype ${other}`;
   if (activation !== 'linear') return `activation ${activation as string}`;
-  return [dilations].flat().some((dilation) => dilation !== 1) ? 'dilations' : 'sizes or options';
+  return [dilations ?? 1].flat().some((dilation) => dilation !== 1) ? 'dilations' : 'sizes or options';
 }

@@ -4,8 +4,10 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { FloatArray } from '@lowbit/graph';
 
-const interop = (file: string) => fileURLToPath(new URL(`../${file}`, import.meta.url));
-const python = process.env['LOWBIT_INTEROP_PYTHON'] ?? interop('.venv/bin/python');
+/** A file of this folder. */
+export const interop = (file: string) => fileURLToPath(new URL(`../${file}`, import.meta.url));
+/** The interpreter that has the engines. */
+export const python = process.env['LOWBIT_INTEROP_PYTHON'] ?? interop('.venv/bin/python');
 
 /** Why others' engines cannot be asked, if they cannot. */
 export const missingPython = existsSync(python)
@@ -45,12 +47,19 @@ export class Interop {
       outputs: Record<string, { shape: number[]; data: string }>;
     } & Omit<Answer, 'outputs'>;
     if (error !== undefined) throw new Error(`${engine}: ${error}`);
-    return { ...rest, outputs: mapped(outputs, ({ shape, data }) => ({ shape, data: numbers(data) })) };
+    return { ...rest, outputs: decoded(outputs) };
   }
 
   close(): void {
     this.child.stdin.end();
   }
+}
+
+/** Arrays as Python writes them. */
+export function decoded(
+  arrays: Readonly<Record<string, { readonly shape: number[]; readonly data: string }>>,
+): Record<string, FloatArray> {
+  return mapped(arrays, ({ shape, data }) => ({ shape, data: numbers(data) }));
 }
 
 function mapped<T, U>(record: Readonly<Record<string, T>>, change: (value: T) => U): Record<string, U> {

@@ -7,8 +7,8 @@ import { startBackend, startForLooking } from '../backend.js';
 import { command, type Finish, type Outcome } from '../command.js';
 import { collect } from '../config/set.js';
 import type { Io } from '../io.js';
-import { checkData, findModel, interfaceOf, openData, splitOf } from '../model-source.js';
-import { oneOf, precision, type PrecisionOption } from '../options.js';
+import { checkData, findModel, interfaceOf, openData, pluginsFor, splitOf } from '../model-source.js';
+import { oneOf, precision, shape, type PrecisionOption } from '../options.js';
 import { isPackedFile, loadPacked } from '../packed.js';
 import { loadRegistry } from '../registry.js';
 
@@ -18,14 +18,21 @@ interface Options {
   readonly split: string;
   readonly checkpoint: CheckpointName;
   readonly precision?: PrecisionOption;
+  readonly plugin?: readonly string[];
+  readonly inputShape?: readonly number[];
   readonly backend?: string;
 }
 
 export function evalCommand(finish: Finish): Command {
   return command<Options>('eval', "evaluate a run's model, or one that was saved", finish, evaluateModel)
-    .argument('<run>', 'run folder, a packed network, or a layers model that lowbit quantize or TensorFlow.js saved')
+    .argument(
+      '<run>',
+      'run folder, a packed network, a layers model that lowbit quantize or TensorFlow.js saved, or an ONNX model',
+    )
     .option('--data <name>', "another data set than the run's")
     .option('--set <a.b=c>', "change one of the data set's options, as in data.root=FOLDER; may be repeated", collect)
+    .option('--plugin <name>', 'a plugin that brings the data set: a package or a path; may be repeated', collect)
+    .option('--input-shape <shape>', 'of an ONNX model that leaves sizes open, as in 224,224,3', shape('--input-shape'))
     .option('--split <name>', 'which part of the data', 'test')
     .option('--checkpoint <name>', "a run's last or best", oneOf('--checkpoint', ['last', 'best']), 'last')
     .option(
@@ -39,9 +46,9 @@ export function evalCommand(finish: Finish): Command {
 async function evaluateModel(io: Io, options: Options, given: string): Promise<Outcome> {
   if (isPackedFile(given)) return evaluatePacked(options, given);
   const [{ evaluate }, { splitMetrics }] = await Promise.all([import('@lowbit/training'), import('../report.js')]);
-  const source = await findModel(given);
+  const source = await findModel(given, options.inputShape);
   const { run, task } = source;
-  const registry = await loadRegistry(source.plugins, [source.folder, '.']);
+  const registry = await loadRegistry(pluginsFor(source, options.plugin), [source.folder, '.']);
   const { dataset } = await openData(source.data, options.data, options.set ?? [], registry);
   if (task) checkData(dataset, task.inputShape, task.classes.length);
   const split = splitOf(dataset, options.split);
@@ -86,7 +93,7 @@ async function evaluatePacked(options: Options, given: string): Promise<Outcome>
   ]);
   const model = await loadPacked(given);
   try {
-    const registry = await loadRegistry([], ['.']);
+    const registry = await loadRegistry(pluginsFor({ plugins: [] }, options.plugin), ['.']);
     const { dataset } = await openData(model.data, options.data, options.set ?? [], registry);
     const split = splitOf(dataset, options.split);
     checkData(dataset, model.inputShape, model.classes);

@@ -8,8 +8,8 @@ import { command, type Finish, type Outcome } from '../command.js';
 import { applySettings, collect } from '../config/set.js';
 import { count } from '@lowbit/display';
 import type { Io } from '../io.js';
-import { checkData, findModel, openData, splitOf, type ModelSource } from '../model-source.js';
-import { oneOf } from '../options.js';
+import { checkData, findModel, openData, pluginsFor, splitOf, type ModelSource } from '../model-source.js';
+import { oneOf, shape } from '../options.js';
 import { checkFree } from '../output.js';
 import { loadPacked } from '../packed.js';
 import { loadRegistry } from '../registry.js';
@@ -22,12 +22,14 @@ interface Options {
   readonly check?: boolean;
   readonly data?: string;
   readonly split: string;
+  readonly plugin?: readonly string[];
+  readonly inputShape?: readonly number[];
   readonly backend: string;
 }
 
 export function exportCommand(finish: Finish): Command {
   return command<Options>('export', 'write a trained model in a format that it is deployed in', finish, exportModel)
-    .argument('<model>', 'run folder, or a layers model that lowbit quantize or TensorFlow.js saved')
+    .argument('<model>', 'run folder, a layers model that lowbit quantize or TensorFlow.js saved, or an ONNX model')
     .option('--format <name>', 'lowbit, qonnx, onnx, tfjs, or what a plugin brings', 'lowbit')
     .requiredOption('-o, --output <path>', 'the file, or of a format of several files the folder')
     .option('--checkpoint <name>', "a run's last or best", oneOf('--checkpoint', ['last', 'best']), 'last')
@@ -35,13 +37,19 @@ export function exportCommand(finish: Finish): Command {
     .option('--check', 'run the packed network beside the model, on data: same classes, scores, time')
     .option('--data <name>', "of --check: another data set than the run's")
     .option('--split <name>', 'of --check: which part of the data', 'test')
+    .option(
+      '--plugin <name>',
+      'of --check: a plugin that brings the data set: a package or a path; may be repeated',
+      collect,
+    )
+    .option('--input-shape <shape>', 'of an ONNX model that leaves sizes open, as in 224,224,3', shape('--input-shape'))
     .option('--backend <name>', 'of --check: what runs the model: auto, node-gpu, node, webgpu, wasm or cpu', 'wasm');
 }
 
 async function exportModel(io: Io, options: Options, given: string): Promise<Outcome> {
   const { format, output, checkpoint, set } = options;
-  const source = await findModel(given);
-  const registry = await loadRegistry(source.plugins, [source.folder, '.']);
+  const source = await findModel(given, options.inputShape);
+  const registry = await loadRegistry(pluginsFor(source, options.plugin), [source.folder, '.']);
   const exporter = exporterOf(registry, format, set);
   checkFree(output);
   if (options.check && format !== 'lowbit') {

@@ -9,7 +9,7 @@ import { command, type Finish, type Outcome } from '../command.js';
 import { applySettings, collect } from '../config/set.js';
 import type { Io } from '../io.js';
 import { modelFile } from '../model-files.js';
-import { findModel } from '../model-source.js';
+import { findModel, isOnnxFile } from '../model-source.js';
 import { fraction, shape, wholeNumber } from '../options.js';
 import { isPackedFile } from '../packed.js';
 import { loadRegistry } from '../registry.js';
@@ -24,7 +24,7 @@ interface Options {
 
 export function inspectCommand(finish: Finish): Command {
   return command<Options>('inspect', 'what a model takes: per layer, per kind, and for its accuracy', finish, inspect)
-    .argument('[what]', 'run folder, a packed network, a saved model, or the name of a model')
+    .argument('[what]', 'run folder, a packed network, a saved model, an ONNX model, or the name of a model')
     .option('--set <a.b=c>', "change one of the model's options; may be repeated", collect)
     .option(
       '--input-shape <shape>',
@@ -45,8 +45,7 @@ async function inspect(_io: Io, options: Options, what?: string): Promise<Outcom
   const { RUN_FILES } = await import('@lowbit/training');
   if (existsSync(path.join(what, RUN_FILES.experiment))) return inspectRun(options, what);
   if (isPackedFile(what)) return inspectPacked(options, what);
-  const file = modelFile(what);
-  return file === undefined ? inspectModel(options, what) : inspectSaved(options, what);
+  return isOnnxFile(what) || modelFile(what) !== undefined ? inspectSaved(options, what) : inspectModel(options, what);
 }
 
 async function inspectPacked({ accuracy }: Options, file: string): Promise<Outcome> {
@@ -55,12 +54,12 @@ async function inspectPacked({ accuracy }: Options, file: string): Promise<Outco
   return { result: { model: file, ...report }, text: packedText(report) };
 }
 
-async function inspectSaved({ accuracy }: Options, what: string): Promise<Outcome> {
+async function inspectSaved({ accuracy, inputShape }: Options, what: string): Promise<Outcome> {
   const [{ modelSize }, { sizeReport, sizeText }] = await Promise.all([
     import('@lowbit/quant-core'),
     import('../report.js'),
   ]);
-  const source = await findModel(what);
+  const source = await findModel(what, isOnnxFile(what) ? inputShape : undefined);
   const registry = await loadRegistry(source.plugins, [source.folder, '.']);
   await startForLooking();
   const { model } = await source.load(registry);

@@ -6,11 +6,21 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { Command } from 'commander';
 import { startBackend } from '../backend.js';
 import { command, type Finish, type Outcome } from '../command.js';
+import { movedPlugins } from '../config/plugins.js';
 import { collect } from '../config/set.js';
 import type { Io } from '../io.js';
 import { writeSavedModel } from '../model-files.js';
-import { BATCH_SIZE, checkData, findModel, interfaceOf, openData, splitOf, type LoadedModel } from '../model-source.js';
-import { wholeNumber } from '../options.js';
+import {
+  BATCH_SIZE,
+  checkData,
+  findModel,
+  interfaceOf,
+  openData,
+  pluginsFor,
+  splitOf,
+  type LoadedModel,
+} from '../model-source.js';
+import { shape, wholeNumber } from '../options.js';
 import { checkFree } from '../output.js';
 import { readPolicy } from '../policy.js';
 import { quantizeText, type Quantized } from '../quantize-report.js';
@@ -25,13 +35,18 @@ interface Options {
   readonly normalize?: string;
   readonly bnReestimate?: boolean;
   readonly biasCorrection?: boolean;
+  readonly plugin?: readonly string[];
+  readonly inputShape?: readonly number[];
   readonly output: string;
   readonly backend?: string;
 }
 
 export function quantizeCommand(finish: Finish): Command {
   return command<Options>('quantize', 'quantize a trained model without training', finish, quantize)
-    .argument('<model>', 'run folder, or a layers model that TensorFlow.js saved (model.json or its folder)')
+    .argument(
+      '<model>',
+      'run folder, a layers model that TensorFlow.js saved (model.json or its folder), or an ONNX model',
+    )
     .requiredOption(
       '--policy <policy>',
       "what gets how many bits: a JSON file, or JSON; a quantizer alone is all weights'",
@@ -44,6 +59,8 @@ export function quantizeCommand(finish: Finish): Command {
       '--normalize <how>',
       "how the model's inputs were prepared: none, unit or per-channel; left out: as in the run, else none",
     )
+    .option('--plugin <name>', 'a plugin that brings the data set: a package or a path; may be repeated', collect)
+    .option('--input-shape <shape>', 'of an ONNX model that leaves sizes open, as in 224,224,3', shape('--input-shape'))
     .option('--bn-reestimate', 'take the statistics of batch normalizations anew')
     .option('--bias-correction', 'take the shift of means out of the biases')
     .requiredOption('-o, --output <dir>', 'folder that the quantized model is written to')
@@ -56,9 +73,9 @@ async function quantize(io: Io, options: Options, given: string): Promise<Outcom
     import('@lowbit/training'),
   ]);
   const policy = await readPolicy(options.policy);
-  const source = await findModel(given);
+  const source = await findModel(given, options.inputShape);
   checkFree(options.output);
-  const registry = await loadRegistry(source.plugins, [source.folder, '.']);
+  const registry = await loadRegistry(pluginsFor(source, options.plugin), [source.folder, '.']);
   const { dataset, data } = await openData(source.data, options.calibrate, options.set ?? [], registry);
   const test = splitOf(dataset, options.split);
   if (source.task) checkData(dataset, source.task.inputShape, source.task.classes.length);
@@ -74,7 +91,8 @@ async function quantize(io: Io, options: Options, given: string): Promise<Outcom
   const quantized = quantizeModel(float, policy);
   const examples = examplesOf(splitOf(dataset, 'train'), options.examples, task);
   const steps = await correct(io, float, quantized, examples, options, accuracyOf);
-  const record = { data: data as Experiment['data'], task, plugins: source.plugins };
+  const plugins = [...source.plugins, ...movedPlugins(options.plugin ?? [], '.', options.output)];
+  const record = { data: data as Experiment['data'], task, plugins };
   await writeSavedModel(options.output, quantized, record);
   const result: Quantized = {
     model: given,

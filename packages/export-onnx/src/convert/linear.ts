@@ -1,5 +1,5 @@
 import type { Epilogue, Operation } from '@lowbit/graph';
-import { ELEMENT } from '../onnx.js';
+import { ELEMENT } from '@lowbit/onnx-proto';
 import { floats } from '../tensors.js';
 import { permute, reshaped, weightsOf, type Weights } from '../weights.js';
 import type { Layout, Writer } from '../writer.js';

@@ -152,6 +152,15 @@ describe('a depthwise convolution', () => {
     expect(on('wasm', make)).toEqual(on('cpu', make));
   });
 
+  it('takes null for dilations, as the layer of tf.layers gives it', () => {
+    const attrs = { strides: 1, dilations: null, pad: 'same', dimRoundingMode: 'floor', dataFormat: 'NHWC' };
+    const make = () =>
+      run('DepthwiseConv2dNative', { x: noise([1, 5, 6, 8], 1), filter: noise([3, 3, 8, 1], 2) }, attrs);
+    const plain = () =>
+      tf.depthwiseConv2d(noise([1, 5, 6, 8], 1) as tf.Tensor4D, noise([3, 3, 8, 1], 2) as tf.Tensor4D, 1, 'same');
+    expect(difference(on('wasm', make), on('cpu', plain))).toBeLessThan(1e-5);
+  });
+
   it('with an activation, or other channels, is left to TF.js', () => {
     const make = (channels: number) => () =>
       tf.fused.depthwiseConv2d({

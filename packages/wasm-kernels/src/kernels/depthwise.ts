@@ -16,8 +16,9 @@ type Shape4D = [number, number, number, number];
 type Attrs = Pick<DepthwiseConv2dNativeBackpropFilterAttrs, 'strides' | 'dilations' | 'pad' | 'dimRoundingMode'>;
 
 function convolution(inputShape: Shape4D, filterShape: Shape4D, attrs: object): backend_util.Conv2DInfo {
-  const { strides, dilations = 1, pad, dimRoundingMode } = attrs as Attrs;
-  return backend_util.computeConv2DInfo(inputShape, filterShape, strides, dilations, pad, dimRoundingMode, true);
+  const { strides, dilations, pad, dimRoundingMode } = attrs as Attrs;
+  // the layer of tf.layers gives null
+  return backend_util.computeConv2DInfo(inputShape, filterShape, strides, dilations ?? 1, pad, dimRoundingMode, true);
 }
 
 function filterGradient({ inputs, attrs }: KernelCall): backend_util.Conv2DInfo {

@@ -6,6 +6,7 @@ const INNER = { name: [1, 'string'], data: [9, 'bytes'] } as const satisfies Mes
 const OUTER = {
   size: [1, 'int64'],
   ratio: [2, 'float'],
+  exact: [3, 'double'],
   inner: [5, INNER],
   inners: [6, INNER, 'many'],
   sizes: [7, 'int64', 'many'],
@@ -31,6 +32,7 @@ describe('protocol buffers', () => {
       {
         size: fc.maxSafeInteger(),
         ratio: float,
+        exact: fc.double({ noNaN: true }),
         inner,
         inners: fc.array(inner, { minLength: 1 }),
         sizes: fc.array(fc.maxSafeInteger(), { minLength: 1 }),
@@ -52,7 +54,14 @@ describe('protocol buffers', () => {
     expect(decode(INNER, encode(OUTER, { ratio: 1, inner: {}, sizes: [4], names: ['a'] }))).toEqual({});
   });
 
-  it('end too early', () => {
+  it('end too early, also a message inside of one that goes on', () => {
     expect(() => decode(OUTER, encode(OUTER, { names: ['abc'] }).subarray(0, 4))).toThrow(RangeError);
+    expect(() => decode(OUTER, Uint8Array.of(0x2a, 3, 0x0a, 9, 65, 0x08, 1))).toThrow(RangeError);
+    expect(() => decode(OUTER, Uint8Array.of(0x3a, 1, 0x80, 0x08, 1))).toThrow();
+  });
+
+  it('refuse a field that holds something else', () => {
+    expect(() => decode(OUTER, Uint8Array.of(0x0d, 1, 2, 3, 4))).toThrow("field 'size' (1) is of wire type 5");
+    expect(() => decode(OUTER, Uint8Array.of(0x28, 1))).toThrow("field 'inner' (5) is of wire type 0");
   });
 });

@@ -1,14 +1,17 @@
 import type { MessageOf } from './protobuf.js';
 
-// The messages of onnx.proto (ONNX 1.22, IR version 13) and of them the fields that are written. None of what is left out is
-// required by a reader.
+// The messages of onnx.proto (ONNX 1.22, IR version 13) and of them the fields that are written or read. None of what is left out
+// is required by a reader.
 
 /** Element types (TensorProto.DataType). */
 export const ELEMENT = {
   float: 1,
   uint8: 2,
   int8: 3,
+  int32: 6,
   int64: 7,
+  bool: 9,
+  double: 11,
   uint4: 21,
   int4: 22,
 } as const;
@@ -16,15 +19,21 @@ export const ELEMENT = {
 export type ElementType = keyof typeof ELEMENT;
 
 /** Kinds of attributes (AttributeProto.AttributeType). */
-export const ATTRIBUTE = { float: 1, int: 2, string: 3, floats: 6, ints: 7, strings: 8 } as const;
+export const ATTRIBUTE = { float: 1, int: 2, string: 3, tensor: 4, floats: 6, ints: 7, strings: 8 } as const;
 
 const STRING_ENTRY = { key: [1, 'string'], value: [2, 'string'] } as const;
 
 const TENSOR = {
   dims: [1, 'int64', 'many'],
   dataType: [2, 'int64'],
+  floatData: [4, 'float', 'many'],
+  int32Data: [5, 'int64', 'many'],
+  int64Data: [7, 'int64', 'many'],
   name: [8, 'string'],
   rawData: [9, 'bytes'],
+  doubleData: [10, 'double', 'many'],
+  /** location, offset and length, where the data lies in another file. */
+  externalData: [13, STRING_ENTRY, 'many'],
 } as const;
 
 const ATTRIBUTE_PROTO = {
@@ -32,6 +41,9 @@ const ATTRIBUTE_PROTO = {
   f: [2, 'float'],
   i: [3, 'int64'],
   s: [4, 'bytes'],
+  t: [5, TENSOR],
+  /** A graph inside, which is not read. */
+  g: [6, 'bytes'],
   floats: [7, 'float', 'many'],
   ints: [8, 'int64', 'many'],
   strings: [9, 'bytes', 'many'],
@@ -52,7 +64,7 @@ const SHAPE = { dim: [1, DIMENSION, 'many'] } as const;
 const TENSOR_TYPE = { elemType: [1, 'int64'], shape: [2, SHAPE] } as const;
 const VALUE_INFO = { name: [1, 'string'], type: [2, { tensorType: [1, TENSOR_TYPE] }] } as const;
 
-const GRAPH = {
+const GRAPH_PROTO = {
   node: [1, NODE, 'many'],
   name: [2, 'string'],
   initializer: [5, TENSOR, 'many'],
@@ -68,12 +80,13 @@ export const MODEL = {
   irVersion: [1, 'int64'],
   producerName: [2, 'string'],
   producerVersion: [3, 'string'],
-  graph: [7, GRAPH],
+  graph: [7, GRAPH_PROTO],
   opsetImport: [8, OPERATOR_SET, 'many'],
   metadataProps: [14, STRING_ENTRY, 'many'],
 } as const;
 
 export type AttributeProto = MessageOf<typeof ATTRIBUTE_PROTO>;
+export type GraphProto = MessageOf<typeof GRAPH_PROTO>;
 export type ModelProto = MessageOf<typeof MODEL>;
 export type NodeProto = MessageOf<typeof NODE>;
 export type OperatorSetProto = MessageOf<typeof OPERATOR_SET>;

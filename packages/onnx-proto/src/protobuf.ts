@@ -4,6 +4,7 @@ import { BinaryReader, BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 interface Scalars {
   readonly int64: number;
   readonly float: number;
+  readonly double: number;
   readonly string: string;
   readonly bytes: Uint8Array;
 }
@@ -23,7 +24,13 @@ export type MessageOf<M extends Message> = {
   -readonly [F in keyof M]?: M[F] extends readonly [number, infer K, 'many'] ? Content<K>[] : Content<M[F][1]>;
 };
 
-const WIRE = { int64: WireType.Varint, float: WireType.Bit32, string: WireType.LengthDelimited } as const;
+const WIRE = {
+  int64: WireType.Varint,
+  float: WireType.Bit32,
+  double: WireType.Bit64,
+  string: WireType.LengthDelimited,
+  bytes: WireType.LengthDelimited,
+} as const;
 
 /** The bytes of a message; numbers of `int64` fields must be safe integers. */
 export function encode<M extends Message>(message: M, content: MessageOf<M>): Uint8Array<ArrayBuffer> {
@@ -31,12 +38,13 @@ export function encode<M extends Message>(message: M, content: MessageOf<M>): Ui
 }
 
 /**
- * Reads a message.
+ * Reads a message. What it makes is a small multiple of the bytes at most; `bytes` fields are views of them. Integers beyond the safe ones are
+ * rounded to the nearest float64.
  *
- * @throws RangeError where the bytes end too early
+ * @throws Error where the bytes are no such message: RangeError where they end too early
  */
 export function decode<M extends Message>(message: M, bytes: Uint8Array): MessageOf<M> {
-  return read(new BinaryReader(bytes), bytes.length, message) as MessageOf<M>;
+  return read(new BinaryReader(bytes), message) as MessageOf<M>;
 }
 
 type AnyMessage = Record<string, unknown>;
@@ -59,7 +67,7 @@ function write(writer: BinaryWriter, message: Message, content: AnyMessage): Bin
 
 function writeField(writer: BinaryWriter, number: number, kind: Kind, value: unknown): void {
   if (typeof kind === 'string') {
-    writer.tag(number, kind === 'bytes' ? WireType.LengthDelimited : WIRE[kind]);
+    writer.tag(number, WIRE[kind]);
     writeScalar(writer, kind, value);
   } else {
     writer.tag(number, WireType.LengthDelimited).fork();
@@ -70,14 +78,15 @@ function writeField(writer: BinaryWriter, number: number, kind: Kind, value: unk
 function writeScalar(writer: BinaryWriter, kind: keyof Scalars, value: unknown): void {
   if (kind === 'int64') writer.int64(value as number);
   else if (kind === 'float') writer.float(value as number);
+  else if (kind === 'double') writer.double(value as number);
   else if (kind === 'string') writer.string(value as string);
   else writer.bytes(value as Uint8Array);
 }
 
-function read(reader: BinaryReader, end: number, message: Message): AnyMessage {
-  const fields = new Map(Object.entries(message).map(([name, [number, kind, many]]) => [number, { name, kind, many }]));
+function read(reader: BinaryReader, message: Message): AnyMessage {
+  const fields = fieldsOf(message);
   const content: AnyMessage = {};
-  while (reader.pos < end) {
+  while (reader.pos < reader.len) {
     const [number, wire] = reader.tag();
     const field = fields.get(number);
     if (!field) {
@@ -85,29 +94,46 @@ function read(reader: BinaryReader, end: number, message: Message): AnyMessage {
       continue;
     }
     const { name, kind, many } = field;
-    if (!many) {
-      content[name] = readValue(reader, kind);
+    if (many && isNumeric(kind) && wire === WireType.LengthDelimited) {
+      const values = (content[name] ??= []) as unknown[];
+      for (const packed = new BinaryReader(reader.bytes()); packed.pos < packed.len;)
+        values.push(readValue(packed, kind));
       continue;
     }
-    const values = (content[name] ??= []) as unknown[];
-    if (isNumeric(kind) && wire === WireType.LengthDelimited) {
-      for (const last = reader.uint32() + reader.pos; reader.pos < last;) values.push(readValue(reader, kind));
-    } else {
-      values.push(readValue(reader, kind));
+    if (wire !== (typeof kind === 'string' ? WIRE[kind] : WireType.LengthDelimited)) {
+      throw new Error(`field '${name}' (${number}) is of wire type ${wire}`);
     }
+    const value = readValue(reader, kind);
+    if (many) ((content[name] ??= []) as unknown[]).push(value);
+    else content[name] = value;
   }
+  if (reader.pos > reader.len) throw new RangeError('premature EOF');
   return content;
+}
+
+type Fields = ReadonlyMap<number, { readonly name: string; readonly kind: Kind; readonly many: boolean }>;
+const known = new WeakMap<Message, Fields>();
+
+function fieldsOf(message: Message): Fields {
+  const found = known.get(message);
+  if (found) return found;
+  const entries = Object.entries(message);
+  const fields = new Map(
+    entries.map(([name, [number, kind, many]]) => [number, { name, kind, many: many === 'many' }]),
+  );
+  known.set(message, fields);
+  return fields;
 }
 
 function readValue(reader: BinaryReader, kind: Kind): unknown {
   if (kind === 'int64') return Number(reader.int64());
   if (kind === 'float') return reader.float();
+  if (kind === 'double') return reader.double();
   if (kind === 'string') return reader.string();
   if (kind === 'bytes') return reader.bytes();
-  const length = reader.uint32();
-  return read(reader, reader.pos + length, kind);
+  return read(new BinaryReader(reader.bytes()), kind);
 }
 
-function isNumeric(kind: Kind): kind is 'int64' | 'float' {
-  return kind === 'int64' || kind === 'float';
+function isNumeric(kind: Kind): kind is 'int64' | 'float' | 'double' {
+  return kind === 'int64' || kind === 'float' || kind === 'double';
 }

@@ -1,0 +1,1 @@
+export { importOnnx, type ImportOptions } from './import-onnx.js';

@@ -1,0 +1,3 @@
+import { testReadme } from '@lowbit/readme-examples';
+
+testReadme(import.meta.url);
