@@ -8,7 +8,7 @@ import {
 } from '@lowbit/graph';
 import { LowbitError } from '@lowbit/plugin-api';
 import type { OnnxNode } from './attributes.js';
-import { Budget, constant, sizeOf, type Constant, type Kind } from './constant.js';
+import { Budget, sizeOf, type Constant, type Kind } from './constant.js';
 import { said } from './said.js';
 import type { External } from './tensors.js';
 import { channelsLast, equal, graphShape, plainOrder, wide, type Entry, type Known, type Value } from './value.js';
@@ -225,8 +225,4 @@ export class Net {
 export function nameOf(onnx: string): string {
   const name = onnx.replace(/^\/+/, '').replace(/[/\s\p{C}]+/gu, '.');
   return name === '' || name === '__proto__' ? 'value' : name;
-}
-
-export function scalar(value: number, kind: Kind = 'float'): Constant {
-  return constant(kind, [], [value]);
 }

@@ -91,7 +91,7 @@ function shifted(known: Known | undefined, number: number): Known | undefined {
  *
  * @param know what is then known, of one number for all
  */
-export function byConstant(
+function byConstant(
   net: Net,
   x: Value,
   c: Constant,

@@ -56,7 +56,7 @@ export function layerNormOf(net: Net, a: Value, b: Value): Value | undefined {
 }
 
 /** The last axis normalized. */
-export function layerNorm(net: Net, x: Value, epsilon: number, more: { gamma?: string; beta?: string } = {}): Value {
+function layerNorm(net: Net, x: Value, epsilon: number, more: { gamma?: string; beta?: string } = {}): Value {
   if (!(epsilon > 0))
     throw net.node.refuse('a normalization without epsilon', 'add an epsilon above 0 to the variance', epsilon);
   const order = plainOrder(x.shape);
