@@ -10,7 +10,7 @@ const excluded = onNode ? ['src/**/{kill,readme,parallel/*}.test.ts'] : [];
 
 /**
  * Tests read the packages' sources (condition @lowbit/source), so that they never need a build. Files share a process, which loads
- * TensorFlow.js once; those named `*.alone.test.ts`, which load modules anew, each have one of their own.
+ * TensorFlow.js once; those named `*.alone.test.ts`, which load modules anew or fill the memory, each have one of their own.
  */
 export function projects(name: string, test: Record<string, unknown> = {}) {
   const conditions = ['@lowbit/source', 'node', 'import', 'module', 'default'];
@@ -26,6 +26,8 @@ export function projects(name: string, test: Record<string, unknown> = {}) {
   ];
 }
 
-export function project(name: string, test: Record<string, unknown> = {}) {
-  return defineConfig({ test: { projects: projects(name, test), passWithNoTests: true } });
+export function project(name: string, test: Record<string, unknown> = {}, maxWorkers?: number) {
+  return defineConfig({
+    test: { projects: projects(name, test), passWithNoTests: true, ...(maxWorkers && { maxWorkers }) },
+  });
 }

@@ -1,3 +1,4 @@
 import { project } from '../../vitest.shared.js';
 
-export default project('cli');
+// most of the time goes to processes that the tests wait for
+export default project('cli', {}, 2);
