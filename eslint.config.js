@@ -37,7 +37,14 @@ export default defineConfig(
     rules: {
       '@nx/enforce-module-boundaries': [
         'error',
-        { allow: [String.raw`^.*/(tsup|vitest)\.shared\.js$`, String.raw`/experiments/[^/]*\.json$`], depConstraints },
+        {
+          allow: [
+            String.raw`^.*/(tsup|vitest)\.shared\.js$`,
+            String.raw`/experiments/[^/]*\.json$`,
+            String.raw`/examples/[^/]*/[^/]*\.js$`,
+          ],
+          depConstraints,
+        },
       ],
       '@typescript-eslint/no-non-null-assertion': 'off',
       '@typescript-eslint/consistent-type-imports': ['error', { disallowTypeAnnotations: false }],
