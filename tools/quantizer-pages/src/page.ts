@@ -63,6 +63,7 @@ export function indexText(pages: readonly Page[]): string {
     [
       '# Quantizers',
       'Each by the name that a config gives it: `{ "quantizer": NAME, "bits": N }`. Pictures and pages are written by `npm run quantizers`.',
+      'How they compare on one small net, all else alike: [a table](../../experiments/comparisons/results/digits.md).',
       ['| name | | of | |', '| --- | --- | --- | --- |', ...rows].join('\n'),
     ].join('\n\n') + '\n'
   );
