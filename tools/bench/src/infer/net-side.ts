@@ -6,10 +6,10 @@ import { Repeated } from './repeat.js';
 
 await serve(async () => {
   const [, , file, simd, threads] = process.argv as [string, string, string, Simd, string];
-  const options = { simd, ...(threads === '1' ? {} : { threads: Number(threads) }) };
+  const options = { simd, threads: Number(threads) };
   const model = await load(file, options);
-  const running = (model as { threads?: number }).threads ?? 1;
-  if (running !== Number(threads)) throw new Error(`the runtime runs in ${running} thread here, not in ${threads}`);
+  if (model.threads !== options.threads)
+    throw new Error(`the runtime has ${model.threads} threads here, not ${threads}`);
   const inputs = randomImage(model);
   const net = new Repeated(async (times) => {
     for (let i = 0; i < times; i++) await model.run(inputs);
