@@ -34,7 +34,11 @@ function rowLines(rows: readonly Row[]): string[] {
     const memory = row.memoryMiB === undefined ? '' : `, ${(row.memoryMiB / 1024).toFixed(2)} GiB`;
     const about = row.about ? `; ${row.about}` : '';
     const line = `${side}  ${median} ${row.unit}${range}${memory}${about}`;
-    return [...heading, line, ...sharesLines(row.shares ?? {})];
+    const moved =
+      row.bytes === undefined
+        ? []
+        : [`    ${(row.bytes / 1e9).toFixed(2)} GB read and written by the kernels of a step`];
+    return [...heading, line, ...sharesLines(row.shares ?? {}), ...moved];
   });
 }
 

@@ -5,6 +5,7 @@ import { readOptions, type Options } from './options.js';
 import { benchFit } from './fit/fit.js';
 import { benchInfer } from './infer/infer.js';
 import { benchKernels } from './kernels/kernels.js';
+import { benchLimits } from './limits/limits.js';
 import { benchLstm } from './lstm/lstm.js';
 import { benchMemory } from './memory/memory.js';
 import { benchPeers } from './peers/peers.js';
@@ -19,6 +20,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   train: benchTrain,
   peers: benchPeers,
   products: benchProducts,
+  limits: benchLimits,
   kernels: benchKernels,
   fit: benchFit,
   lstm: benchLstm,

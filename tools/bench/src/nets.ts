@@ -58,3 +58,17 @@ function peerLayer(layer: PlanLayer, float: boolean): PeerLayer {
   }
   return { ...rest, channels };
 }
+
+/** Multiply-adds of the convolutions and dense layers of a net, of an image and a forward pass. */
+export function multiplyAdds(net: Net): number {
+  const { model, ...options } = modelSpec(net);
+  const { layers } = models[model].plan(options);
+  return layers.reduce((sum, layer) => sum + multiplyAddsOf(layer), 0);
+}
+
+function multiplyAddsOf(layer: PlanLayer): number {
+  const size = (shape: readonly number[]) => shape.reduce((product, side) => product * side, 1);
+  const channels = layer.inputShapes[0]?.at(-1) ?? 0;
+  if (layer.op === 'conv') return size(layer.shape) * layer.kernelSize ** 2 * channels;
+  return layer.op === 'dense' ? size(layer.shape) * channels : 0;
+}

@@ -18,6 +18,8 @@ interface MeasuredRow {
   readonly memoryMiB?: number;
   /** The share of the time that each part took, largest first. */
   readonly shares?: Readonly<Record<string, number>>;
+  /** Bytes that the kernels of a step read and write. */
+  readonly bytes?: number;
 }
 
 /** One side of a benchmark: its figures, or why there are none. */

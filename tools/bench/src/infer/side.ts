@@ -1,8 +1,9 @@
 // The runtime as a side, in a process of its own: side.ts SIMD. 'step SHAPE PAIR' computes one point-wise convolution.
 import { load, type Model, type Simd } from '@lowbit/runtime';
+import { TURN } from '../run/registers.js';
 import { serve, timed } from '../run/serve.js';
 import type { Sample } from '../run/side.js';
-import { limitOf, TURN, type InstructionName } from './limits.js';
+import { limitOf, type InstructionName } from './limits.js';
 import { PAIRS, pointwiseGraph, SHAPES, TIMED, type Pair } from './pointwise.js';
 
 /** Milliseconds that a repetition is to take at least. */

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
-import type { Sample, Side, Skipped } from './side.js';
+import type { Profile, Sample, Side, Skipped } from './side.js';
 
 /** How a side's process is started. */
 export interface ChildCommand {
@@ -57,7 +57,7 @@ export function sideOf(name: string, { about, versions, ask }: Started, request 
     ...{ name, about, versions },
     step: async () => (await ask(request)) as unknown as Sample,
     memory: async () => (await ask('memory'))['memoryMiB'] as number,
-    profile: async () => (await ask('profile'))['shares'] as Record<string, number>,
+    profile: async () => (await ask('profile')) as unknown as Profile,
     close: async () => undefined,
   };
 }

@@ -13,7 +13,7 @@ function fake(name: string, diary: string[], fails?: number): Side {
       return { ms: steps, cpuMs: steps / 2 };
     },
     memory: async () => 0,
-    profile: async () => ({}),
+    profile: async () => ({ shares: {}, bytes: 0 }),
     close: async () => undefined,
   };
 }

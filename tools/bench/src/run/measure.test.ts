@@ -11,7 +11,7 @@ function fake(name: string, closed: string[], rest: Partial<Side> = {}): Side {
     ...{ name, about: `${name} of paper`, versions: { [name]: '1' } },
     step: async () => ({ ms: 10 * ++steps, cpuMs: 5 * steps }),
     memory: async () => 64,
-    profile: async () => ({ Add: 1 }),
+    profile: async () => ({ shares: { Add: 1 }, bytes: 12 }),
     close: async () => void closed.push(name),
     ...rest,
   };
@@ -33,6 +33,7 @@ it('gives a row for each side, and ends the sides', async () => {
     { side: 'b', shape: 'batch 2', skipped: 'not installed' },
     {
       ...{ side: 'a', shape: 'batch 2', about: 'a of paper', unit: 'images/s', memoryMiB: 64, shares: { Add: 1 } },
+      bytes: 12,
       ...{ median: 2000 / 30, min: 50, max: 100, byProcessorTime: 2000 / 15 },
     },
   ]);

@@ -57,7 +57,7 @@ async function rowOf(outcome: Outcome, { shape, work, memory, profile }: Group):
       unit: work ? `${work.unit}/s` : 'ms',
       byProcessorTime: spread(samples.map(({ cpuMs }) => value(cpuMs))).median,
       ...(memory ? { memoryMiB: await side.memory() } : {}),
-      ...(profile ? { shares: await side.profile() } : {}),
+      ...(profile ? await side.profile() : {}),
     };
   } catch (error) {
     return { side: side.name, shape, skipped: (error as Error).message };

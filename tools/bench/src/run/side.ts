@@ -6,6 +6,14 @@ export interface Sample {
   readonly cpuMs: number;
 }
 
+/** What a step consists of. */
+export interface Profile {
+  /** The share of the time that each kernel takes, largest first. */
+  readonly shares: Readonly<Record<string, number>>;
+  /** Bytes that the kernels read and write. */
+  readonly bytes: number;
+}
+
 /** Something that takes a step whenever it is asked to. */
 export interface Side {
   readonly name: string;
@@ -15,8 +23,8 @@ export interface Side {
   step(): Promise<Sample>;
   /** MiB that the steps needed at their peak: of the WASM heaps of all workers together, or of the process where there are none. */
   memory(): Promise<number>;
-  /** The share of the time that each kernel takes, largest first; only the product knows. */
-  profile(): Promise<Readonly<Record<string, number>>>;
+  /** Only the product knows. */
+  profile(): Promise<Profile>;
   close(): Promise<void>;
 }
 

@@ -52,10 +52,10 @@ async function peakMiB(workers: number): Promise<number> {
   return (await otherHeaps(workers - 1)).reduce((sum, heap) => sum + heap, own);
 }
 
-async function profile(step: () => Promise<void>): Promise<{ shares: Record<string, number> }> {
+async function profile(step: () => Promise<void>): Promise<{ shares: Record<string, number>; bytes: number }> {
   const kernels = new KernelTimes();
   const { ms } = await timed(async () => {
     for (let i = 0; i < PROFILED; i++) await step();
   });
-  return { shares: Object.fromEntries(kernels.shares(ms)) };
+  return { shares: Object.fromEntries(kernels.shares(ms)), bytes: kernels.bytes / PROFILED };
 }
