@@ -118,6 +118,24 @@ describe('a model', () => {
     await expect(model.run({ x: Float32Array.of(0, 1, NaN, 2) })).rejects.toThrow("input 'x' has NaN at 2");
   });
 
+  it('says where NaN is, in whichever example', async () => {
+    const clip: Graph = {
+      inputs: [{ name: 'x', shape: [7] }],
+      nodes: [{ name: 'y', op: 'clip', inputs: ['x'], min: 0, max: 1 }],
+      outputs: ['y'],
+      parameters: {},
+    };
+    const model = await load(clip);
+    for (let at = 0; at < 14; at++) {
+      const x = new Float32Array(14).fill(Infinity);
+      x[at] = NaN;
+      await expect(model.run({ x })).rejects.toThrow(
+        new RangeError(`run: input 'x' has NaN at ${at}; the model computes with numbers only`),
+      );
+    }
+    expect((await model.run({ x: new Float32Array(14).fill(-Infinity) }))['y']).toEqual(new Float32Array(14));
+  });
+
   it('refuses inputs of different numbers of examples', async () => {
     const two: Graph = {
       inputs: ['a', 'b'].map((name) => ({ name, shape: [2] })),

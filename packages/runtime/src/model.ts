@@ -131,8 +131,12 @@ export class Model {
 
   #put({ heap, addressOf }: Plan, inputs: Values, example: number): void {
     for (const { name, shape } of this.inputs) {
-      const size = sizeOf(shape);
-      heap.floats(addressOf(name), size).set(inputs[name]!.subarray(example * size, (example + 1) * size));
+      const [address, size] = [addressOf(name), sizeOf(shape)];
+      heap.floats(address, size).set(inputs[name]!.subarray(example * size, (example + 1) * size));
+      const wrong = heap.engine.kernels.firstNaN(address, size);
+      if (wrong < 0) continue;
+      const at = example * size + wrong;
+      throw new RangeError(`run: input '${name}' has NaN at ${at}; the model computes with numbers only`);
     }
   }
 
@@ -161,14 +165,5 @@ function examplesOf({ name, shape }: Port, inputs: Values): number {
   if (data.length === 0 || data.length % size !== 0) {
     throw new Error(`run: input '${name}' has ${size} numbers, received ${data.length}; give ${wanted}`);
   }
-  const wrong = firstNaN(data);
-  if (wrong >= 0)
-    throw new RangeError(`run: input '${name}' has NaN at ${wrong}; the model computes with numbers only`);
   return data.length / size;
-}
-
-/** A loop, since `findIndex` takes as long as some layers. */
-function firstNaN(data: Float32Array): number {
-  for (let i = 0; i < data.length; i++) if (data[i] !== data[i]) return i;
-  return -1;
 }

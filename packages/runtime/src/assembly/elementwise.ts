@@ -43,3 +43,17 @@ export function affine(x: usize, y: usize, rows: i32, channels: i32, scale: usiz
     y += bytes;
   }
 }
+
+/** Where the first NaN of x[size] is; −1 where there is none. */
+export function firstNaN(x: usize, size: i32): i32 {
+  let i = 0;
+  for (; i + 4 <= size; i += 4) {
+    const value = v128.load(x + ((<usize>i) << 2));
+    if (v128.any_true(f32x4.ne(value, value))) break;
+  }
+  for (; i < size; i++) {
+    const value = load<f32>(x + ((<usize>i) << 2));
+    if (value != value) return i;
+  }
+  return -1;
+}

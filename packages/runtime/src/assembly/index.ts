@@ -1,8 +1,10 @@
 export { quantize } from './coding';
 export { convolutionScratch, convolve } from './convolve';
 export { copyBlock, fillBytes } from './copies';
-export { affine, clip, combine } from './elementwise';
+export { affine, clip, combine, firstNaN } from './elementwise';
 export { averageCodes, averagePool, maxPool } from './pool';
+export { findLines } from './lines';
+export { packBits, packFloats } from './packing';
 export { convTranspose, matMul } from './products';
 export { dequantize } from './decode';
 export { gruReset, gruStep, lstmStep, simpleStep } from './recurrent';

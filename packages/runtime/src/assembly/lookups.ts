@@ -3,10 +3,10 @@
 import { Convolution } from './convolution';
 
 /** Channels whose sums fit into 16 bits, and whose tables fit into the first-level cache. */
-const CHUNK: i32 = 2048;
+export const LOOKUP_CHUNK: i32 = 2048;
 
 /** Bytes of the tables. */
-export const TABLES: usize = <usize>CHUNK * 8;
+export const TABLES: usize = <usize>LOOKUP_CHUNK * 8;
 
 /** 16 entries of a table at once; the indices are less than 16, for which all hosts agree. */
 function pick(table: v128, indices: v128): v128 {
@@ -56,8 +56,8 @@ function second(q: v128): v128 {
 export function lookups(c: Convolution, row0: usize, row1: usize, to0: usize, to1: usize, tables: usize): void {
   const bytes: usize = c.isShort ? 32 : 64;
   let w = c.weights;
-  for (let k = 0; k < c.size; k += CHUNK) {
-    const size = min(CHUNK, c.size - k);
+  for (let k = 0; k < c.size; k += LOOKUP_CHUNK) {
+    const size = min(LOOKUP_CHUNK, c.size - k);
     const rest0 = c.beta * tabulate(row0 + <usize>k, size, tables),
       rest1 = c.beta * tabulate(row1 + <usize>k, size, tables + 16);
     const step = <usize>(size << 2);

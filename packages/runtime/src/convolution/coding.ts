@@ -25,8 +25,20 @@ export function codingOf(thresholds: Float32Array): Coding {
   return { rule: length < MANY ? 'count' : 'search' };
 }
 
+/** What heaps have already, by the thresholds: most layers of a network have the same. */
+const known = new WeakMap<Heap, Map<string, number>>();
+
 /** The address of what the kernels are told of a coding: see assembly/coding.ts. */
 export function putCoding(heap: Heap, thresholds: Float32Array): number {
+  const codings = known.get(heap) ?? new Map<string, number>();
+  known.set(heap, codings);
+  const key = thresholds.join();
+  const address = codings.get(key) ?? putNew(heap, thresholds);
+  codings.set(key, address);
+  return address;
+}
+
+function putNew(heap: Heap, thresholds: Float32Array): number {
   const { rule, line } = codingOf(thresholds);
   const span = 2 ** Math.floor(Math.log2(Math.max(1, thresholds.length)));
   // NaN is reached by nothing

@@ -3,7 +3,7 @@ import type { Heap } from '../wasm/heap.js';
 import { finishFloats, finishIntegers, paddedOf, type Finish } from './finish.js';
 import { lineOf } from './integers.js';
 import { channelsOf, type Link } from './links.js';
-import { blocksOf, packFloats, type Matrix } from './pack.js';
+import { blocksOf, putFloats, type Matrix } from './pack.js';
 import { integersOf, weightIntegersOf, weightsOf } from './parameters.js';
 import { productOf, PRODUCTS, type ProductName } from './product.js';
 import { putRecord, type ConvolutionRecord } from './record.js';
@@ -123,7 +123,7 @@ function integerProduct(heap: Heap, { spec, matrix, finish, record }: Part): Con
   const codes = integersOf(spec.input.type)!;
   const levels = weightIntegersOf(spec.kernel)!;
   const isPadded = spec.pads.some((pad) => pad !== 0) || spec.offsets !== undefined;
-  const product = productOf({ codes, levels, matrix, isPadded }, heap.engine);
+  const product = productOf({ codes, levels, matrix, isPadded }, heap);
   const size = product.record.size!;
   const pieces = spec.offsets && shiftPieces(spec.offsets, size);
   return {
@@ -132,7 +132,7 @@ function integerProduct(heap: Heap, { spec, matrix, finish, record }: Part): Con
     isDirect: Number(isDirect(spec) && size === matrix.depth),
     pieces: pieces ? heap.put(pieces.bytes) : 0,
     pieceCount: pieces?.count ?? 0,
-    weights: heap.put(product.weights),
+    weights: product.weights,
     table: product.table ? heap.put(product.table) : 0,
     ...finishIntegers(heap, finish, product.missing, matrix.depth * largest(codes) * largest(levels)),
   };
@@ -145,7 +145,7 @@ function floatProduct(heap: Heap, { spec, matrix, finish, record }: Part): Convo
     size: matrix.depth * 4,
     isDirect: Number(isDirect(spec)),
     blocks: blocksOf(matrix.filters, 8),
-    weights: heap.put(packFloats(matrix, weightIntegersOf(spec.kernel))),
+    weights: putFloats(heap, matrix, weightIntegersOf(spec.kernel)),
     ...finishFloats(heap, finish),
   };
 }

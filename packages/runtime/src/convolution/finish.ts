@@ -1,13 +1,13 @@
 import type { Heap } from '../wasm/heap.js';
 import { putLinks, type Channels, type Link } from './links.js';
 import type { ConvolutionRecord } from './record.js';
-import { codeLine, integerThresholds, type CodeLine } from './thresholds.js';
 
 /** Values of `finish` in assembly/finish.ts. */
 const FINISH = { floats: 0, line: 1, links: 2 } as const;
 
-/** Thresholds beyond which lines are not looked for. */
+/** Thresholds beyond which lines are not looked for, and sums. */
 const MOST_ON_LINES = 15;
+const LARGEST_SUM = 2 ** 29;
 
 /** What becomes of the sums of a place. */
 export interface Finish {
@@ -33,35 +33,30 @@ export function finishFloats(heap: Heap, finish: Finish): ConvolutionRecord {
  * floats.
  */
 export function finishIntegers(heap: Heap, finish: Finish, missing: Int32Array, most: number): ConvolutionRecord {
-  const lines = linesOf(finish, missing, most);
-  if (lines) {
-    const line = {
-      ...finish,
-      scale: Float32Array.from(lines, ({ scale }) => scale),
-      bias: Float32Array.from(lines, ({ bias }) => bias),
-    };
-    return { ...common(finish), ...factors(heap, line), finish: FINISH.line };
-  }
-  const gamma = new Int32Array(paddedOf(finish.channels.count));
+  const record = { ...common(finish), ...factors(heap, finish) };
+  if (becomeLines(heap, record, finish, missing, most)) return { ...record, finish: FINISH.line };
+  const gamma = new Int32Array(record.padded);
   gamma.set(missing);
-  return { ...finishFloats(heap, finish), gamma: heap.put(gamma) };
+  return { ...record, ...chain(heap, finish), gamma: heap.put(gamma) };
 }
 
-/** The line of each filter; undefined where one has none, or where there are so many codes that one surely has none. */
-function linesOf(
-  { scale, bias, thresholds }: Finish,
+/** Makes scale and bias of a record those of lines; false where a filter has none, or where there are so many codes that one surely has none. */
+function becomeLines(
+  heap: Heap,
+  { scale, bias, filters }: ReturnType<typeof factors> & ReturnType<typeof common>,
+  { thresholds }: Finish,
   missing: Int32Array,
   most: number,
-): readonly CodeLine[] | undefined {
-  if (!thresholds || thresholds.length > MOST_ON_LINES) return undefined;
-  const lines: CodeLine[] = [];
-  for (const [filter, factor] of scale.entries()) {
-    const epilogue = { scale: factor, bias: bias[filter]!, most };
-    const line = codeLine(epilogue, thresholds, integerThresholds(epilogue, thresholds), missing[filter]!);
-    if (!line) return undefined;
-    lines.push(line);
-  }
-  return lines;
+): boolean {
+  if (!thresholds || thresholds.length > MOST_ON_LINES || most > LARGEST_SUM) return false;
+  const { length } = thresholds;
+  const numbers = new Int32Array(3 * filters + 2 * length);
+  numbers.set(missing);
+  new Float32Array(numbers.buffer).set(thresholds, filters);
+  return heap.lend(numbers, (at) => {
+    const [levels, spare] = [at + filters * 4, at + (filters + length) * 4];
+    return heap.engine.kernels.findLines(scale, bias, at, filters, levels, length - 1, most, spare) === 1;
+  });
 }
 
 function chain(heap: Heap, { channels, links }: Finish): ConvolutionRecord {
@@ -69,11 +64,11 @@ function chain(heap: Heap, { channels, links }: Finish): ConvolutionRecord {
   return { finish: FINISH.links, links: putLinks(heap, links, channels), linkCount: links.length };
 }
 
-function common({ channels: { count }, thresholds }: Finish): ConvolutionRecord {
+function common({ channels: { count }, thresholds }: Finish) {
   return { filters: count, padded: paddedOf(count), most: thresholds?.length ?? 0 };
 }
 
-function factors(heap: Heap, { channels, scale, bias }: Finish): ConvolutionRecord {
+function factors(heap: Heap, { channels, scale, bias }: Finish) {
   const put = (values: Float32Array) => {
     const all = new Float32Array(paddedOf(channels.count));
     all.set(values);

@@ -1,3 +1,5 @@
+import type { Heap } from '../wasm/heap.js';
+
 /** The filters of a kernel that one product computes; the weights under the window are in the order of the row that they are multiplied by. */
 export interface Matrix {
   readonly filters: number;
@@ -22,15 +24,17 @@ export const blocksOf = (filters: number, width: number) => Math.ceil(filters / 
 // of the kernels' sources
 const CHUNK = 2048;
 
-/** Of weights 0 and 1, for `lookups`: 4 channels a byte. `size` is the row's, a multiple of 16. */
-export function packLookups(matrix: Matrix, bits: CodeTable, size: number): Uint8Array {
+/** The address of weights 0 and 1 for `lookups`: 4 channels a byte. `size` is the row's, a multiple of 16. */
+export function putLookups(heap: Heap, matrix: Matrix, bits: CodeTable, size: number): number {
   const { filters, depth, pitch, first } = matrix;
-  const packed = new Uint8Array((up(filters, 16) * size) / 4);
   const isByBytes = pitch % 8 === 0 && first % 8 === 0;
   if (matrix.bits && isByBytes && filters % 16 === 0 && depth === size && bits[0] !== bits[1]) {
-    packBits(packed, matrix, matrix.bits, bits[0]! * 0x0f0f0f0f);
-    return packed;
+    const to = heap.reserve((filters * size) / 4);
+    const flip = -bits[0]!;
+    heap.lend(matrix.bits, (from) => heap.engine.kernels.packBits(from, to, depth, pitch, first / 8, filters, flip));
+    return to;
   }
+  const packed = new Uint8Array((up(filters, 16) * size) / 4);
   const { data } = matrix;
   const bitOf = Uint8Array.from(bits);
   let at = 0;
@@ -51,45 +55,7 @@ export function packLookups(matrix: Matrix, bits: CodeTable, size: number): Uint
       }
     }
   }
-  return packed;
-}
-
-/** SPREAD[4 · byte + k]: bits 2k and 2k + 1 of a byte, in 16 bits each. */
-const SPREAD = Uint32Array.from({ length: 1024 }, (_, at) => {
-  const pair = ((at >> 2) >> (2 * (at & 3))) & 3;
-  return (pair & 1) | ((pair >> 1) << 16);
-});
-
-/** The same of whole blocks, from codes of one bit; `flip` makes weights of all codes at once. */
-function packBits(packed: Uint8Array, matrix: Matrix, bits: Uint8Array, flip: number): void {
-  const { filters, depth, pitch, first } = matrix;
-  const spread = SPREAD;
-  const to = new Uint32Array(packed.buffer);
-  const step = pitch >> 3;
-  let at = 0;
-  for (let start = 0; start < depth; start += CHUNK) {
-    const end = Math.min(depth, start + CHUNK);
-    for (let block = first >> 3; block < (first + filters) >> 3; block += 2) {
-      for (let index = start; index < end; index += 4, at += 4) {
-        let w0 = flip;
-        let w1 = flip;
-        let w2 = flip;
-        let w3 = flip;
-        for (let place = 0, row = index * step + block; place < 4; place++, row += step) {
-          const low = bits[row]! << 2;
-          const high = bits[row + 1]! << 2;
-          w0 ^= (spread[low]! | (spread[high]! << 8)) << place;
-          w1 ^= (spread[low + 1]! | (spread[high + 1]! << 8)) << place;
-          w2 ^= (spread[low + 2]! | (spread[high + 2]! << 8)) << place;
-          w3 ^= (spread[low + 3]! | (spread[high + 3]! << 8)) << place;
-        }
-        to[at] = w0;
-        to[at + 1] = w1;
-        to[at + 2] = w2;
-        to[at + 3] = w3;
-      }
-    }
-  }
+  return heap.put(packed);
 }
 
 /** How weights are laid out: `count` neighbours of each of the `width` filters of a block, then the next. */
@@ -139,19 +105,18 @@ export function packPairs(matrix: Matrix, table: CodeTable, size: number, width:
   return packed;
 }
 
-/** Of floats, for `floatProducts`: blocks of 8 filters. Codes become the numbers of the table. */
-export function packFloats({ filters, depth, data, pitch, first }: Matrix, table?: CodeTable): Float32Array {
-  const packed = new Float32Array(up(filters, 8) * depth);
-  for (let block = 0; block < filters; block += 8) {
-    const some = Math.min(8, filters - block);
+/** The address of floats for `floatProducts`: blocks of 8 filters. Codes become the numbers of the table. */
+export function putFloats(heap: Heap, { filters, depth, data, pitch, first }: Matrix, table?: CodeTable): number {
+  let floats = data instanceof Float32Array ? data : Float32Array.from(data, (code) => table![code]!);
+  if (pitch !== filters) {
+    const all = floats;
+    floats = new Float32Array(depth * filters);
     for (let index = 0; index < depth; index++) {
-      const row = index * pitch + first + block;
-      const at = block * depth + index * 8;
-      for (let filter = 0; filter < some; filter++) {
-        const weight = data[row + filter]!;
-        packed[at + filter] = table ? table[weight]! : weight;
-      }
+      const from = index * pitch + first;
+      floats.set(all.subarray(from, from + filters), index * filters);
     }
   }
-  return packed;
+  const to = heap.reserve(up(filters, 8) * depth * 4);
+  heap.lend(floats, (from) => heap.engine.kernels.packFloats(from, to, depth, filters));
+  return to;
 }

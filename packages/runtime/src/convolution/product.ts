@@ -1,6 +1,6 @@
-import type { Engine } from '../wasm/kernels.js';
+import type { Heap } from '../wasm/heap.js';
 import { ladderOf, lineOf } from './integers.js';
-import { blocksOf, packBytes, packDots, packLookups, packPairs, type Matrix } from './pack.js';
+import { blocksOf, packBytes, packDots, packPairs, putLookups, type Matrix } from './pack.js';
 import type { ConvolutionRecord } from './record.js';
 
 /** Values of `product` in assembly/convolution.ts. */
@@ -21,7 +21,8 @@ export type ProductName = keyof typeof PRODUCTS;
 export interface Product {
   readonly name: ProductName;
   readonly record: ConvolutionRecord;
-  readonly weights: Uint8Array | Int8Array | Int16Array;
+  /** Their address. */
+  readonly weights: number;
   /** What codes count as, by code, where that is no line. */
   readonly table?: Int16Array;
   /** What each filter's sum lacks, which does not depend on the input. */
@@ -47,12 +48,13 @@ const MOST_PACKED = 16;
 /** Sums of packed products stay below it. */
 const PACKED = 2048;
 
-/** The fastest product for these operands on this engine. */
-export function productOf(operands: IntegerOperands, engine: Engine): Product {
+/** The fastest product for these operands on the heap's engine; puts the weights there. */
+export function productOf(operands: IntegerOperands, heap: Heap): Product {
   const { codes, levels, matrix } = operands;
+  const { simd, hasWideDot } = heap.engine;
   const line = lineOf(codes);
   const zero = codes.indexOf(0);
-  if (!line || (operands.isPadded && zero < 0)) return plainDots(operands);
+  if (!line || (operands.isPadded && zero < 0)) return plainDots(operands, heap);
   const top = codes.length - 1;
   const { low, step, count } = ladderOf(levels);
   // in codes of both, slope · step · Σ w a + slope · low · Σ a
@@ -66,19 +68,19 @@ export function productOf(operands: IntegerOperands, engine: Engine): Product {
   if (count <= 2 && top <= MOST_LOOKED_UP) {
     const isShort = matrix.depth * top * Math.max(Math.abs(beta), Math.abs(alpha + beta)) <= MOST_SHORT;
     const record = { size, fill, alpha, beta, isShort: Number(isShort), blocks: blocksOf(matrix.filters, 16) };
-    return product('lookups', record, packLookups(matrix, coded, size), missing);
+    return product('lookups', record, putLookups(heap, matrix, coded, size), missing);
   }
   const factors = levels.map((level) => line.slope * level);
   const within = (least: number, most: number) => factors.every((factor) => factor >= least && factor <= most);
-  if (engine.simd === 'relaxed') {
+  if (simd === 'relaxed') {
     const byBytes = (name: ProductName, width: 8 | 16) =>
       product(
         name,
         { size, fill, blocks: blocksOf(matrix.filters, width) },
-        packBytes(matrix, factors, size, width),
+        heap.put(packBytes(matrix, factors, size, width)),
         missing,
       );
-    if (engine.hasWideDot && within(-128, 127)) return byBytes('relaxedDots', 8);
+    if (hasWideDot && within(-128, 127)) return byBytes('relaxedDots', 8);
     if (within(-8, 8) && top <= MOST_LOOKED_UP) return byBytes('relaxedShort', 16);
   }
   const steps = Math.floor((PACKED - 1) / (2 * (count - 1) * Math.max(1, top)));
@@ -86,18 +88,18 @@ export function productOf(operands: IntegerOperands, engine: Engine): Product {
     const isMany = steps >= 8;
     const width = isMany ? 32 : 8;
     const record = { size, fill, alpha, beta, steps, blocks: blocksOf(matrix.filters, width) };
-    return product(isMany ? 'manyDots' : 'fourDots', record, packPairs(matrix, coded, size, width), missing);
+    return product(isMany ? 'manyDots' : 'fourDots', record, heap.put(packPairs(matrix, coded, size, width)), missing);
   }
-  return plainDots(operands);
+  return plainDots(operands, heap);
 }
 
 /** Any integers of 16 bits: padding is a code of its own where none counts as 0. */
-function plainDots({ codes, levels, matrix, isPadded }: IntegerOperands): Product {
+function plainDots({ codes, levels, matrix, isPadded }: IntegerOperands, heap: Heap): Product {
   const line = lineOf(codes);
   const zero = codes.indexOf(0);
   const size = sizeOf(matrix);
   const blocks = blocksOf(matrix.filters, 16);
-  const weights = packDots(matrix, levels, size);
+  const weights = heap.put(packDots(matrix, levels, size));
   const missing = new Int32Array(matrix.filters);
   if (line && (!isPadded || zero >= 0)) {
     const mapping = line.slope === 1 && line.offset === 0 ? 0 : 1;

@@ -24,6 +24,9 @@ export interface Items {
 /** Calls of fewer of the shortest pieces are not worth sharing out. */
 const WORTH = 3;
 
+/** Nanoseconds that a call takes at most, about: hosts make fast code of a function while it runs, but begin to use it with the next call. */
+const LONGEST = 1e6;
+
 /** Pieces for each thread, since some threads are faster than others. */
 const PIECES = 8;
 
@@ -60,16 +63,22 @@ export class Calls {
   /** What calls a kernel for all items. */
   over<Kernel extends keyof Kernels>(kernel: Kernel, items: Items, values: Arguments<Kernel>): () => void {
     const { team } = this;
-    const grain = team ? grainOf(items, team) : items.count;
+    const grain = grainOf(items, team);
     const task: Task = { kernel, items: items.count, grain, arguments: values as readonly Argument[] };
-    if (!team || piecesOf(task) < 2) return () => runPiece(this.kernels, task, 0, this.scratch.address);
+    const pieces = piecesOf(task);
+    if (!team || pieces < 2) {
+      return () => {
+        for (let piece = 0; piece < pieces; piece++) runPiece(this.kernels, task, piece, this.scratch.address);
+      };
+    }
     const index = this.tasks.push(task) - 1;
     return () => team.run(index);
   }
 }
 
-function grainOf({ count, cost, multiple = 1 }: Items, { size, shortest }: Sharing): number {
-  if (count * cost < WORTH * shortest) return count;
-  const grain = Math.max(count / (size * PIECES), shortest / cost);
-  return Math.ceil(grain / multiple) * multiple;
+function grainOf({ count, cost, multiple = 1 }: Items, team: Sharing | undefined): number {
+  const least = (items: number) => Math.min(count, Math.ceil(items / multiple) * multiple);
+  if (!team) return least(LONGEST / cost);
+  if (count * cost < WORTH * team.shortest) return count;
+  return least(Math.max(count / (team.size * PIECES), team.shortest / cost));
 }

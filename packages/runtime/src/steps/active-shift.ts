@@ -13,8 +13,8 @@ export const activeShift: PlanStep<'activeShift'> = ({ node, inputs, output, par
   const [{ shape, type }] = inputs as [(typeof inputs)[0]];
   const image = imageOf(shape);
   const corners = cornersOf(floatsOf(parameters, node.offsets), image);
-  const [top, bottom] = around(corners.map(({ row }) => row));
-  const [left, right] = around(corners.map(({ column }) => column));
+  const [top, bottom] = around(corners.rows);
+  const [left, right] = around(corners.columns);
   const pixel = image.channels * 4;
   const pitch = (left + image.width + right) * pixel;
   return {
@@ -54,43 +54,59 @@ export const activeShift: PlanStep<'activeShift'> = ({ node, inputs, output, par
   };
 };
 
-/** The first of the four places that a channel comes from, relative to where it goes, and their weights. */
-interface Corner {
-  readonly row: number;
-  readonly column: number;
-  readonly weights: readonly number[];
+/** The first of the four places that each channel comes from, relative to where it goes, and their weights, one channel after the other. */
+interface Corners {
+  readonly rows: Int32Array;
+  readonly columns: Int32Array;
+  readonly weights: Float32Array;
 }
 
-function cornersOf(offsets: Float32Array, { height, width, channels }: ReturnType<typeof imageOf>): Corner[] {
-  const { fround } = Math;
-  return Array.from({ length: channels }, (_, c): Corner => {
-    const [right, down] = [offsets[c]!, offsets[channels + c]!];
-    const [row, column] = [Math.floor(down), Math.floor(right)];
-    const [fy, fx] = [fround(down - row), fround(right - column)];
-    const [gy, gx] = [fround(1 - fy), fround(1 - fx)];
-    // from beyond the image comes 0, from however far
-    const within = (value: number, size: number) => Math.max(-size - 1, Math.min(size, value));
-    return {
-      row: within(row, height),
-      column: within(column, width),
-      weights: [gy * gx, gy * fx, fy * gx, fy * fx],
-    };
-  });
+// loops over arrays of numbers, since a network has thousands of channels, and what a host has not yet compiled makes an object of each number
+function cornersOf(offsets: Float32Array, { height, width, channels }: ReturnType<typeof imageOf>): Corners {
+  const rows = new Int32Array(channels);
+  const columns = new Int32Array(channels);
+  const weights = new Float32Array(channels * 4);
+  for (let c = 0; c < channels; c++) {
+    const right = offsets[c]!;
+    const down = offsets[channels + c]!;
+    const row = Math.floor(down);
+    const column = Math.floor(right);
+    const fy = Math.fround(down - row);
+    const fx = Math.fround(right - column);
+    const gy = Math.fround(1 - fy);
+    const gx = Math.fround(1 - fx);
+    rows[c] = within(row, height);
+    columns[c] = within(column, width);
+    weights[4 * c] = gy * gx;
+    weights[4 * c + 1] = gy * fx;
+    weights[4 * c + 2] = fy * gx;
+    weights[4 * c + 3] = fy * fx;
+  }
+  return { rows, columns, weights };
 }
+
+/** From beyond the image comes 0, from however far. */
+const within = (value: number, size: number) => Math.max(-size - 1, Math.min(size, value));
 
 /** Zeros before and behind the image, of so many places. */
-function around(firsts: readonly number[]): [before: number, behind: number] {
-  return [Math.max(0, ...firsts.map((first) => -first)), Math.max(0, ...firsts.map((first) => first + 1))];
+function around(firsts: Int32Array): [before: number, behind: number] {
+  let before = 0;
+  let behind = 0;
+  for (const first of firsts) {
+    before = Math.max(before, -first);
+    behind = Math.max(behind, first + 1);
+  }
+  return [before, behind];
 }
 
 /** What the kernel knows of the channels; those behind the last have weight 0. */
-function fours(corners: readonly Corner[], pitch: number, pixel: number): Float32Array {
-  const table = new Float32Array(Math.ceil(corners.length / 4) * FOUR);
+function fours({ rows, columns, weights }: Corners, pitch: number, pixel: number): Float32Array {
+  const table = new Float32Array(Math.ceil(rows.length / 4) * FOUR);
   const addresses = new Int32Array(table.buffer);
-  corners.forEach(({ row, column, weights }, c) => {
-    const at = Math.floor(c / 4) * FOUR + (c % 4);
-    addresses[at] = row * pitch + column * pixel + c * 4;
-    weights.forEach((weight, place) => (table[at + 4 + place * 4] = weight));
-  });
+  for (let c = 0; c < rows.length; c++) {
+    const at = (c >> 2) * FOUR + (c & 3);
+    addresses[at] = rows[c]! * pitch + columns[c]! * pixel + c * 4;
+    for (let place = 0; place < 4; place++) table[at + 4 + place * 4] = weights[4 * c + place]!;
+  }
   return table;
 }

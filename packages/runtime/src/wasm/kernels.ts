@@ -19,6 +19,19 @@ export interface Kernels {
   averageCodes(window: number, x: number, y: number, table: number, scale: number): void;
   averagePool(window: number, x: number, y: number, first: number, last: number): void;
   maxPool(window: number, x: number, y: number, bytes: number, first: number, last: number): void;
+  firstNaN(x: number, size: number): number;
+  findLines(
+    scale: number,
+    bias: number,
+    missing: number,
+    filters: number,
+    thresholds: number,
+    last: number,
+    most: number,
+    spare: number,
+  ): number;
+  packBits(bits: number, to: number, depth: number, pitch: number, first: number, filters: number, flip: number): void;
+  packFloats(from: number, to: number, depth: number, filters: number): void;
   convTranspose(window: number, x: number, kernel: number, y: number, isWhole: number): void;
   matMul(
     a: number,
@@ -133,7 +146,10 @@ async function compiled(bytes: Uint8Array<ArrayBuffer>, shared: boolean): Promis
     // the same import but for the bit that says shared
     bytes[at + SHARED_MEMORY.length - 1] = 1;
   }
-  return WebAssembly.validate(bytes) ? WebAssembly.compile(bytes) : undefined;
+  return WebAssembly.compile(bytes).catch((error: unknown) => {
+    if (error instanceof WebAssembly.CompileError) return undefined;
+    throw error;
+  });
 }
 
 async function instance(module: WebAssembly.Module, simd: Simd, shared: boolean): Promise<Engine> {
