@@ -59,6 +59,17 @@ interface KernelExports {
   scaleShift(x: number, y: number, count: number, inner: number, factors: number, offsets: number): void;
   clip(x: number, y: number, size: number, low: number, high: number): void;
   reluGradient(dy: number, x: number, dx: number, size: number, most: number): void;
+  squareGradient(dy: number, x: number, dx: number, size: number): void;
+  batchNormGradient(
+    dy: number,
+    x: number,
+    means: number,
+    factors: number,
+    dx: number,
+    sums: number,
+    products: number,
+    ...sizesAndScratch: Numbers
+  ): void;
   clipGradient(dy: number, x: number, dx: number, size: number, low: number, high: number): void;
   clear(address: number, bytes: number): void;
   segmentSum(x: number, ids: number, y: number, count: number, inner: number, segments: number): void;

@@ -15,7 +15,7 @@ import { pointwiseForward, pointwiseGradients } from './kernels/by-rows.js';
 import { avgPoolGrad, maxPoolGrad } from './kernels/pool.js';
 import { reductions } from './kernels/reduce.js';
 import { unsortedSegmentSum } from './kernels/segment-sum.js';
-import { passGradients, registerGradients } from './kernels/pass-gradients.js';
+import { gradientKernels, registerGradients } from './kernels/gradients.js';
 import { tile } from './kernels/tile.js';
 import { transpose } from './kernels/transpose.js';
 import { kernelHost, type KernelCall, type NativeKernel } from './native.js';
@@ -63,8 +63,8 @@ type Marked = tf.KernelConfig & { [mark]?: RegisteredKernel };
 
 /**
  * Registers on TF.js's WASM backend every kernel that it lacks against the cpu backend, faster ones for gradients and
- * reductions, gradients of ReLU, ReLU6 and clips in one pass, and the cpu backend's for calls that it refuses. The import of this package does it already; another call,
- * or another copy of the package, changes nothing.
+ * reductions, gradients of batch norm, ReLU, ReLU6, clips and squares in one pass, and the cpu backend's for calls that it refuses. The
+ * import of this package does it already; another call, or another copy of the package, changes nothing.
  *
  * @returns what is registered, by kernel name
  * @throws Error when the page or process has loaded two copies of `@tensorflow/tfjs-core`
@@ -72,7 +72,7 @@ type Marked = tf.KernelConfig & { [mark]?: RegisteredKernel };
 export function registerWasmKernels(): readonly RegisteredKernel[] {
   const registerOwn = kernelsOf(tf, '@lowbit/wasm-kernels');
   const native = new Map(nativeKernels.map((kernel) => [kernel.kernelName, kernel]));
-  for (const kernel of [pointwiseForward, pointwiseGradients, ...passGradients]) registerOwn(kernel);
+  for (const kernel of [pointwiseForward, pointwiseGradients, ...gradientKernels]) registerOwn(kernel);
   registerGradients();
   const names = tf.getKernelsForBackend('cpu').map(({ kernelName }) => kernelName);
   return names.flatMap((name) => register(name, native.get(name)) ?? []).sort(byName);

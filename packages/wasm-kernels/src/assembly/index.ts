@@ -1,9 +1,10 @@
+export { batchNormGradient } from './batch-norm-gradient';
 export { conv2dFilterGradient, conv2dFilterScratch } from './conv2d';
 export { depthwise } from './depthwise-forward';
 export { depthwiseFilterGradient, depthwiseInputGradient } from './depthwise';
 export { matMul, matMulScratch } from './mat-mul';
 export { outerFilterGradient } from './outer';
-export { clipGradient, reluGradient } from './pass-gradients';
+export { clipGradient, reluGradient, squareGradient } from './pass-gradients';
 export { conv2dInputGradient } from './phases';
 export { pointwise, pointwiseScratch } from './pointwise';
 export { batchNormFactors, clear, clip, repeatRows, scaleShift, segmentSum } from './rows';

@@ -31,3 +31,16 @@ export function clipGradient(dy: usize, x: usize, dx: usize, size: i32, low: f32
 function within(x: v128, low: f32, high: f32): v128 {
   return v128.and(f32x4.ge(x, f32x4.splat(low)), f32x4.le(x, f32x4.splat(high)));
 }
+
+/** dx = dy · 2 x: a square's. */
+export function squareGradient(dy: usize, x: usize, dx: usize, size: i32): void {
+  const end = dy + ((<usize>size) << 2);
+  for (; dy + 16 <= end; dy += 16, x += 16, dx += 16) {
+    const value = v128.load(x);
+    v128.store(dx, f32x4.mul(v128.load(dy), f32x4.add(value, value)));
+  }
+  for (; dy < end; dy += 4, x += 4, dx += 4) {
+    const value = load<f32>(x);
+    store<f32>(dx, load<f32>(dy) * (value + value));
+  }
+}

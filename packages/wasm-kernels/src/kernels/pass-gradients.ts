@@ -1,11 +1,13 @@
-import { canHost } from '@lowbit/wasm-host';
 import * as tf from '@tensorflow/tfjs-core';
 import { kernelHost, type KernelHost } from '../native.js';
+import { addGradient, replaceGradient } from './replaced-gradients.js';
 
 /** dy where 0 < x ≤ most: inputs { dy, x }, attributes { most }. */
 export const ReluGradient = 'ReluGradient';
 /** dy where clipValueMin ≤ x ≤ clipValueMax: inputs { dy, x }, attributes as ClipByValue has them. */
 export const ClipGradient = 'ClipGradient';
+/** dy · 2 x: inputs { dy, x }. */
+export const SquareGradient = 'SquareGradient';
 
 function kernel(
   kernelName: string,
@@ -22,12 +24,10 @@ function kernel(
       compute(host, addresses, tf.util.sizeFromShape(x.shape), attrs as never);
       return dx;
     },
-    // TF.js's gradients come with its layers, which may be imported after this package, but seldom after a backend is set
-    setupFunc: registerGradients,
   };
 }
 
-/** Gradients that pass where their input lies in a range, in one pass over memory. */
+/** Gradients of functions of each number, in one pass over memory. */
 export const passGradients: readonly tf.KernelConfig[] = [
   kernel(ReluGradient, ({ exports }, addresses, size, { most }: { most: number }) =>
     exports.reluGradient(...addresses, size, most),
@@ -35,52 +35,29 @@ export const passGradients: readonly tf.KernelConfig[] = [
   kernel(ClipGradient, ({ exports }, addresses, size, { clipValueMin, clipValueMax }: tf.ClipByValueAttrs) =>
     exports.clipGradient(...addresses, size, clipValueMin, clipValueMax),
   ),
+  kernel(SquareGradient, ({ exports }, addresses, size) => exports.squareGradient(...addresses, size)),
 ];
 
-const mark = Symbol.for('@lowbit/wasm-kernels gradient');
+const run = (kernelName: string, dy: tf.Tensor, x: tf.Tensor, attrs: tf.NamedAttrMap) =>
+  tf.engine().runKernel<tf.Tensor>(kernelName, { dy, x }, attrs);
 
-/**
- * Puts the kernels in the place of gradients that TF.js composes of two to five ops; on every other backend, and for other types than
- * float32, those go on to run. Gradients of these gradients are TF.js's. Another call, or another copy of this package, changes nothing.
- */
-export function registerGradients(): void {
-  replaceGradient(tf.Relu, ReluGradient, () => ({ most: Infinity }));
-  replaceGradient(tf.Relu6, ReluGradient, () => ({ most: 6 }));
-  replaceGradient(tf.ClipByValue, ClipGradient, (attrs) => attrs);
-  for (const kernelName of [ReluGradient, ClipGradient]) {
-    if (tf.getGradient(kernelName)) continue;
-    tf.registerGradient({
+/** Puts them in the place of those that TF.js composes of two to five ops. Their own gradients are TF.js's. */
+export function registerPassGradients(): void {
+  const replace = (name: string, gradient: string, attributesOf: (attrs: tf.NamedAttrMap) => tf.NamedAttrMap) =>
+    replaceGradient(name, ({ dy, saved: [x], attrs }) => ({ x: () => run(gradient, dy, x!, attributesOf(attrs)) }));
+  replace(tf.Relu, ReluGradient, () => ({ most: Infinity }));
+  replace(tf.Relu6, ReluGradient, () => ({ most: 6 }));
+  replace(tf.ClipByValue, ClipGradient, (attrs) => attrs);
+  replace(tf.Square, SquareGradient, () => ({}));
+  for (const kernelName of [ReluGradient, ClipGradient, SquareGradient]) {
+    addGradient({
       kernelName,
-      inputsToSave: ['x'],
-      gradFunc: (dy, [x], attrs) => ({
-        dy: () => tf.engine().runKernel<tf.Tensor>(kernelName, { dy: dy as tf.Tensor, x: x! }, attrs),
-        x: () => tf.zerosLike(x!),
-      }),
+      inputsToSave: ['dy', 'x'],
+      gradFunc: (given, [dy, x], attrs) => {
+        const ddx = given as tf.Tensor;
+        const bends = kernelName === SquareGradient ? () => tf.mul(ddx, tf.mul(dy!, 2)) : () => tf.zerosLike(x!);
+        return { dy: () => run(kernelName, ddx, x!, attrs), x: bends };
+      },
     });
   }
-}
-
-type Marked = tf.GradConfig & { [mark]?: true };
-
-function replaceGradient(
-  kernelName: string,
-  gradient: string,
-  attributesOf: (attrs: tf.NamedAttrMap) => tf.NamedAttrMap,
-): void {
-  const stock: Marked | undefined = tf.getGradient(kernelName);
-  if (!stock || stock[mark]) return;
-  const replaced: Marked = {
-    ...stock,
-    [mark]: true,
-    gradFunc(dy, saved, attrs) {
-      const [x] = saved;
-      const isOurs = x!.dtype === 'float32' && tf.getBackend() === 'wasm' && canHost(tf.backend());
-      if (!isOurs) return stock.gradFunc(dy, saved, attrs);
-      const inputs = { dy: dy as tf.Tensor, x: x! };
-      return { x: () => tf.engine().runKernel<tf.Tensor>(gradient, inputs, attributesOf(attrs)) };
-    },
-  };
-  // TF.js warns of a gradient that it has already
-  tf.unregisterGradient(kernelName);
-  tf.registerGradient(replaced);
 }

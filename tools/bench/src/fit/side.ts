@@ -1,4 +1,4 @@
-// A side that trains as people do who know TensorFlow.js alone: `model.fit` of one batch at each step. side.ts OWNER BATCH
+// A side that trains as people do who know TensorFlow.js alone: `model.fit` of one batch at each step. side.ts OWNER BATCH NET
 import * as tf from '@tensorflow/tfjs-core';
 import { layers, sequential, type Sequential } from '@tensorflow/tfjs-layers';
 import type { Owner } from '../kernels/calls.js';
@@ -6,6 +6,7 @@ import { serve, timed } from '../run/serve.js';
 
 const owner = process.argv[2] as Owner;
 const batch = Number(process.argv[3]);
+const hasNorm = process.argv[4] === 'batch-norm';
 
 await serve(async () => {
   const about = await startBackend();
@@ -39,14 +40,14 @@ async function startBackend(): Promise<string> {
 
 /** The net of TensorFlow.js's own tutorial on handwritten digits: 0.32 million multiply-adds an image. */
 function cnn(): Sequential {
-  return sequential({
-    layers: [
-      layers.conv2d({ inputShape: [28, 28, 1], filters: 8, kernelSize: 5, activation: 'relu' }),
-      layers.maxPooling2d({ poolSize: 2 }),
-      layers.conv2d({ filters: 16, kernelSize: 5, activation: 'relu' }),
-      layers.maxPooling2d({ poolSize: 2 }),
-      layers.flatten(),
-      layers.dense({ units: 10, activation: 'softmax' }),
-    ],
-  });
+  const block = (filters: number, inputShape?: [number, number, number]) => [
+    layers.conv2d({
+      ...{ filters, kernelSize: 5, ...(inputShape ? { inputShape } : {}) },
+      ...(hasNorm ? { useBias: false } : { activation: 'relu' }),
+    }),
+    ...(hasNorm ? [layers.batchNormalization(), layers.activation({ activation: 'relu' })] : []),
+    layers.maxPooling2d({ poolSize: 2 }),
+  ];
+  const head = [layers.flatten(), layers.dense({ units: 10, activation: 'softmax' })];
+  return sequential({ layers: [...block(8, [28, 28, 1]), ...block(16), ...head] });
 }

@@ -2,14 +2,19 @@ import { expect, it } from 'vitest';
 import type { Owner } from '../kernels/calls.js';
 import { startFit } from './start.js';
 
-const started = async (owner: Owner) => {
-  const side = await startFit(owner, owner, 2);
+const started = async (owner: Owner, net = 'plain') => {
+  const side = await startFit(owner, owner, 2, net);
   if ('skipped' in side) throw new Error(side.skipped);
   return side;
 };
 
-it.each<Owner>(['product', 'cpu'])('a model is fitted with the kernels of %s', async (owner) => {
-  const side = await started(owner);
+it.each<[Owner, string]>([
+  ['product', 'plain'],
+  ['product', 'batch-norm'],
+  ['cpu', 'plain'],
+  ['cpu', 'batch-norm'],
+])('a model is fitted with the kernels of %s: %s', async (owner, net) => {
+  const side = await started(owner, net);
   for (let i = 0; i < 2; i++) expect((await side.step()).ms).toBeGreaterThan(0);
   await side.close();
 });
