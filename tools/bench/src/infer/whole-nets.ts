@@ -4,6 +4,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { ratioFigure, valueFigure, type Figure, type Ratio } from '../figures.js';
 import { spread, type Row } from '../report.js';
+import { bundledCommand } from '../run/bundled.js';
 import { sideOf, startChild, startProcess } from '../run/child.js';
 import type { Group } from '../run/measure.js';
 import { nodeCommand, OWN_SIMD } from '../run/node.js';
@@ -56,7 +57,7 @@ export function wholeNets(repetitions: number, folder: string): Group[] {
     },
     {
       ...{ shape: FIRST, repetitions: { warm: 0, timed: repetitions } },
-      sides: KINDS.map((simd) => async () => firstRuns(ownName('L-SSPQ50', simd), await packed('L-SSPQ50'), simd)),
+      sides: KINDS.map((simd) => async () => firstRuns(simd, await packed('L-SSPQ50'), folder)),
     },
   ];
 }
@@ -124,9 +125,10 @@ async function startPeer(engine: OnnxEngine, net: OnnxNet, form: OnnxForm, folde
   return { ...sideOf(name, started, 'step 0'), close: () => started.close() };
 }
 
-/** A side that loads a net and runs it once, each time in a process of its own. */
-async function firstRuns(name: string, file: string, simd: 'plain' | 'relaxed'): Promise<Side | Skipped> {
-  const command = nodeCommand(new URL('./first-run.ts', import.meta.url), [file, simd], simd);
+/** A side that loads L-SSPQ50 and runs it once, each time in a process of its own. */
+async function firstRuns(simd: 'plain' | 'relaxed', file: string, folder: string): Promise<Side | Skipped> {
+  const name = ownName('L-SSPQ50', simd);
+  const command = await bundledCommand(new URL('./first-run.ts', import.meta.url), folder, [file, simd], simd);
   const started = await startProcess({ name, ...command });
   if ('skipped' in started) return started;
   await started.close();
