@@ -1,5 +1,6 @@
-// npm run models -w @lowbit/demo: trains both networks of the page from the committed experiments, packs them and puts them into
+// npm run models -w @lowbit/demo: trains both networks of digits from the committed experiments, packs them and puts them into
 // public/models. The default backend gives the same bytes each time. The runs' folder is temporary.
+// npm run models -w @lowbit/demo -- NAME=RUN...: packs what has been trained, as photographs-w4a4=runs/cifar10-resnet20-w4a4-1.
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -13,17 +14,27 @@ const LOWBIT = path.join(path.dirname(createRequire(import.meta.url).resolve('lo
 const NAMES = ['digits-w1a4', 'digits-float'];
 
 mkdirSync(MODELS, { recursive: true });
-const runs = mkdtempSync(path.join(tmpdir(), 'lowbit-demo-'));
+const temporary = mkdtempSync(path.join(tmpdir(), 'lowbit-demo-'));
 try {
-  for (const name of NAMES) {
-    const run = path.join(runs, name);
-    lowbit('train', path.join(ROOT, 'experiments', `${name}.json`), '--backend', 'wasm', '--out', run);
-    const packed = path.join(runs, `${name}.lowbit`);
+  const from = process.env['INIT_CWD'] ?? '.';
+  const given = process.argv.slice(2).map((each) => {
+    const [name, run] = each.split('=');
+    return [name, path.resolve(from, run)];
+  });
+  for (const [name, run] of given.length > 0 ? given : NAMES.map((name) => [name, trained(name)])) {
+    const packed = path.join(temporary, `${name}.lowbit`);
     lowbit('export', run, '--output', packed, '--check');
     copyFileSync(packed, path.join(MODELS, `${name}.lowbit`));
   }
 } finally {
-  rmSync(runs, { recursive: true, force: true });
+  rmSync(temporary, { recursive: true, force: true });
+}
+
+/** @param {string} name */
+function trained(name) {
+  const run = path.join(temporary, name);
+  lowbit('train', path.join(ROOT, 'experiments', `${name}.json`), '--backend', 'wasm', '--out', run);
+  return run;
 }
 
 /** @param {string[]} args */

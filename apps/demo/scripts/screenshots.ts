@@ -1,10 +1,10 @@
-// npm run screenshots -w @lowbit/demo -- FOLDER: how the built page looks, wide, narrow and dark.
+// npm run screenshots -w @lowbit/demo -- FOLDER [PHOTOGRAPH]: how the built page looks, wide, narrow and dark, with a digit and a photograph.
 import path from 'node:path';
 import { launchChromium } from '@lowbit/browser';
 import { draw, THREE } from '../src/testing/draw.js';
 import { serve } from '../src/testing/serve.js';
 
-const [folder = 'screenshots'] = process.argv.slice(2);
+const [folder = 'screenshots', photograph] = process.argv.slice(2);
 const LOOKS = [
   { name: 'wide', viewport: { width: 1280, height: 900 }, colorScheme: 'light' },
   { name: 'dark', viewport: { width: 1280, height: 900 }, colorScheme: 'dark' },
@@ -20,6 +20,13 @@ try {
     await draw(page, THREE);
     await page.locator('#cost-table td.float', { hasText: ' ms' }).waitFor();
     await page.screenshot({ path: path.join(folder, `${name}.png`), fullPage: true });
+    await page.getByRole('button', { name: 'Photographs' }).click();
+    await page.getByText('Four bits a weight').waitFor();
+    if (photograph) {
+      await page.locator('#file').setInputFiles(photograph);
+      await page.locator('#cost-table td.float', { hasText: ' ms' }).waitFor();
+    }
+    await page.screenshot({ path: path.join(folder, `photographs-${name}.png`), fullPage: true });
     await page.close();
   }
 } finally {

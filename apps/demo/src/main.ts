@@ -2,8 +2,9 @@ import { digitOf } from './digit.js';
 import { samples } from './generated/samples.js';
 import { paint, paintDigit, scaledPixels, valuesOf } from './image.js';
 import { inkOfImage, inkOfStrokes, type Pixels } from './ink.js';
-import { fetchModel, openModel, timeModels, type PageModel } from './models/client.js';
+import { openModel, timeModels, type PageModel } from './models/client.js';
 import { createPad, type Strokes } from './pad.js';
+import { PAIRS, pairOf, type Pair, type PairName } from './pairs.js';
 import { registerWorker } from './offline/register.js';
 import { takeFiles } from './files.js';
 import { best, readings, showModel, showReading, type Reading } from './view/card.js';
@@ -16,20 +17,26 @@ const INK_STEP = 1 / 60;
 const INK_PIXELS = 56;
 /** Milliseconds for which a classification is timed. */
 const BUDGET = 50;
+/** Labels that are named of a network of images. */
+const MOST_NAMED = 20;
 
 const seen = byId<HTMLCanvasElement>('seen');
 const cards = { few: byId('few'), float: byId('float') };
+const pairButtons = document.querySelectorAll<HTMLButtonElement>('#pairs button');
 
-/** The networks that come with the page, and what is shown of them: another one may stand in the first one's place. */
-let own: { few: PageModel; float: PageModel };
+/** Networks that come with the page, and what is shown of them: another one may stand in the first one's place. */
+let own: Pair;
 let few: PageModel;
-/** The float twin, where it takes the same input. */
+let isOurs = true;
+/** The float twin, where it takes the same input and says the same of it. */
 let float: PageModel | undefined;
 const ms = new Map<PageModel, number>();
 /** Counts the inputs, so that what is computed of an earlier one is not shown. */
 let turn = 0;
 
-const isOfDigits = (model: PageModel) => model.facts.shape.join() === '8,8,1';
+const isOfDigits = ({ facts }: PageModel) => facts.shape.join() === '8,8,1';
+const isAlike = (a: PageModel, b: PageModel) =>
+  a.facts.shape.join() === b.facts.shape.join() && a.facts.labels.join() === b.facts.labels.join();
 
 /** Classifies an input, and where it is final says so and measures how long it takes. */
 async function classify(values: Float32Array, isFinal: boolean): Promise<void> {
@@ -61,7 +68,7 @@ async function classifyAt(mine: number, values: Float32Array, isFinal: boolean):
 function announcement(given: readonly PageModel[], all: readonly Reading[][]): string {
   const sentences = all.map((each, i) => {
     const { label, probability } = best(each);
-    return `${given[i]!.name} reads ${label}, ${percent(probability)}.`;
+    return `${given[i]!.name} ${isOfDigits(given[i]!) ? 'reads' : 'sees'} ${label}, ${percent(probability)}.`;
   });
   return sentences.join(' ');
 }
@@ -117,21 +124,33 @@ function enlarged(digit: ArrayLike<number>): HTMLCanvasElement {
   return large;
 }
 
+/** Shows networks that come with the page. */
+async function showPair(name: PairName): Promise<void> {
+  for (const button of pairButtons) button.ariaPressed = String(button.dataset['pair'] === name);
+  own = await pairOf(name);
+  const { task, bits, deed } = PAIRS[name];
+  Object.entries({ task, bits, deed }).forEach(([id, text]) => (byId(id).textContent = text));
+  byId('smaller').textContent = `The packed file is ${times(own.float.facts.bytes / own.few.facts.bytes)} smaller.`;
+  show(own.few);
+}
+
 /** Shows a model in the few-bit one's place, or the page's own. */
 function show(model: PageModel): void {
   turn++;
-  if (few !== model && few !== own.few) void few.close();
+  if (few !== model && !isOurs) void few.close();
   few = model;
+  isOurs = model === own.few;
   const takesDigits = isOfDigits(model);
-  float = takesDigits ? own.float : undefined;
+  float = isAlike(model, own.float) ? own.float : undefined;
   const [height, width, channels] = model.facts.shape;
   byId('pad-view').hidden = !takesDigits;
   byId('image-view').hidden = takesDigits;
   byId('clear').hidden = !takesDigits;
-  byId('back').hidden = model === own.few;
+  byId('back').hidden = isOurs;
   cards.float.hidden = !float;
   byId('draw-title').textContent = takesDigits ? 'Your digit' : 'Your image';
   byId('image-size').textContent = `${height}×${width} pixels, ${channels === 3 ? 'in colours' : 'in grays'}`;
+  byId('image-labels').textContent = model.facts.labels.slice(0, MOST_NAMED).join(', ');
   showModel(cards.few, few);
   if (float) showModel(cards.float, float);
   showHost();
@@ -204,14 +223,13 @@ async function start(): Promise<void> {
   takeFiles((file) => void take(file));
   byId('clear').addEventListener('click', () => pad.clear());
   byId('back').addEventListener('click', () => show(own.few));
-  own = {
-    few: await fetchModel('W1A4', 'models/digits-w1a4.lowbit'),
-    float: await fetchModel('Float twin', 'models/digits-float.lowbit'),
-  };
-  const smaller = times(own.float.facts.bytes / own.few.facts.bytes);
-  byId('lead').textContent += ` The packed file is ${smaller} smaller.`;
-  few = own.few;
-  show(own.few);
+  for (const button of pairButtons) {
+    button.addEventListener('click', () => {
+      say('');
+      showPair(button.dataset['pair'] as PairName).catch(complain);
+    });
+  }
+  await showPair('digits');
   document.body.classList.add('ready');
 }
 

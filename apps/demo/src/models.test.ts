@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { digits, mnist } from '@lowbit/data';
+import { cifar10, digits, mnist } from '@lowbit/data';
 import { readModel } from '@lowbit/graph';
 import { load } from '@lowbit/runtime';
 import { describe, expect, it } from 'vitest';
@@ -53,6 +53,15 @@ it.for(['digits-w1a4', 'digits-float'])('%s reads images of a hand it has not se
     seen.set(digitOf(inkOfImage({ width: 28, height: 28, data })), 64 * i);
   }
   expect(await accuracy(name, seen, targets.data)).toBeGreaterThanOrEqual(0.9);
+});
+
+it.for(['photographs-w4a4', 'photographs-float'])('%s knows what is in photographs', async (name, { skip }) => {
+  const set = await cifar10({ limit: 10, testLimit: 400 }).catch(() => undefined);
+  if (!set) return skip('no CIFAR-10 under LOWBIT_DATA');
+  const { test } = set.splits;
+  const { inputs, targets } = await test.read([...Array(test.size).keys()]);
+  expect(factsOf(readModel(read(name)), 1).labels).toEqual(set.classes);
+  expect(await accuracy(name, Float32Array.from(inputs.data), targets.data)).toBeGreaterThanOrEqual(0.85);
 });
 
 it('the samples are the first test examples of each digit', async () => {

@@ -135,11 +135,32 @@ describe.skipIf(!findChromium())(`the page in Chromium (else: ${HOW_TO_GET})`, (
     expect(await page.locator('#layers-table').innerText()).toMatch(/scores\s+32 bits\s+32 bits\s+float/);
     const paint = "context.fillStyle = 'rgb(90, 120, 80)'; context.fillRect(0, 0, 640, 480)";
     await drop('meadow.png', 'image/png', await png(640, 480, paint));
-    await said(/^colours.lowbit reads green, /);
+    await said(/^colours.lowbit sees green, /);
     expect(await answers()).toEqual(['green']);
     expect(await violations()).toEqual([]);
-    await page.getByRole('button', { name: 'Back to the digits' }).click();
+    await page.getByRole('button', { name: 'Back to the page’s own network' }).click();
     expect(await answers()).toEqual(['–', '–']);
+  });
+
+  it('names what is in a photograph, and goes back to digits', async () => {
+    await page.getByRole('button', { name: 'Photographs' }).click();
+    await page.getByText('airplane, automobile, bird, cat, deer, dog, frog, horse, ship, truck').waitFor();
+    expect(await page.getByRole('heading', { level: 1 }).innerText()).toMatch(
+      /^Drop a photograph\.\s+Four bits a weight/,
+    );
+    const sea =
+      "context.fillStyle = '#8bd'; context.fillRect(0, 0, 320, 320); context.fillStyle = '#248'; context.fillRect(0, 190, 320, 130);";
+    const ship =
+      "context.fillStyle = '#a22'; context.fillRect(60, 150, 200, 50); context.fillStyle = '#eee'; context.fillRect(120, 100, 80, 50);";
+    await drop('ship.png', 'image/png', await png(320, 320, sea + ship));
+    await said(/^W4A4 sees \w+, .* Float twin sees \w+, /);
+    const costs = page.locator('#cost-table');
+    await costs.locator('td.float', { hasText: /^\d+\.\d+ ms$/ }).waitFor();
+    expect(await costs.innerText()).toMatch(/File\s+1\d\d,\d\d\d bytes\s+1,098,784 bytes\s+\d\.\d× smaller/);
+    expect(await violations()).toEqual([]);
+    await page.getByRole('button', { name: 'Digits', exact: true }).click();
+    await draw(page, THREE);
+    await said(/^W1A4 reads 3, .* Float twin reads 3, /);
   });
 
   it('says what is wrong with a file', async () => {
