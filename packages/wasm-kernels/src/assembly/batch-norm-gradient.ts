@@ -1,4 +1,5 @@
 // The gradient of a batch normalization by given means and factors, in one pass over memory.
+import { add } from './gemm';
 import { addRow } from './rows';
 
 /** Long sums are made of the sums of BLOCK sums of BLOCK numbers: see sums.ts. */
@@ -88,9 +89,4 @@ function block(
     store<f32>(sums + c, load<f32>(sums + c) + sum);
     store<f32>(products + c, load<f32>(products + c) + product);
   }
-}
-
-function add(to: usize, low: v128, high: v128): void {
-  v128.store(to, f32x4.add(v128.load(to), low));
-  v128.store(to, f32x4.add(v128.load(to, 16), high), 16);
 }

@@ -108,7 +108,8 @@ function tile(a: usize, b: usize, depth: i32, r0: usize, r1: usize, r2: usize, r
   add(r3, c30, c31);
 }
 
-function add(row: usize, low: v128, high: v128): void {
+/** Adds two vectors to those that lie one after the other. */
+export function add(row: usize, low: v128, high: v128): void {
   v128.store(row, f32x4.add(v128.load(row), low));
   v128.store(row, f32x4.add(v128.load(row, 16), high), 16);
 }

@@ -1,7 +1,6 @@
 // The gradient of a convolution's filter where its channels fill whole tiles of 4 by 8: both sides are read where they lie.
-import { COLUMNS, ROWS } from './gemm';
+import { add, COLUMNS, ROWS } from './gemm';
 import { madd } from './madd';
-import { put } from './tiles';
 
 /** Bytes of both sides that stay in the first-level cache while tile after tile of the filter is added to. */
 const RESIDENT: i32 = 24576;
@@ -126,12 +125,8 @@ export function outer(
       s31 = madd(s, b1, s31);
     }
   }
-  accumulate(dw, s00, s01);
-  accumulate(dw + stepY, s10, s11);
-  accumulate(dw + 2 * stepY, s20, s21);
-  accumulate(dw + 3 * stepY, s30, s31);
-}
-
-function accumulate(to: usize, low: v128, high: v128): void {
-  put(to, low, high, v128.load(to), v128.load(to, 16));
+  add(dw, s00, s01);
+  add(dw + stepY, s10, s11);
+  add(dw + 2 * stepY, s20, s21);
+  add(dw + 3 * stepY, s30, s31);
 }

@@ -120,7 +120,7 @@ function narrow(from: usize, to: usize, width: i32, isFirst: bool, bias: usize):
   }
 }
 
-export function put(to: usize, low: v128, high: v128, lowStart: v128, highStart: v128): void {
+function put(to: usize, low: v128, high: v128, lowStart: v128, highStart: v128): void {
   v128.store(to, f32x4.add(lowStart, low));
   v128.store(to, f32x4.add(highStart, high), 16);
 }
