@@ -26,6 +26,7 @@ const pairButtons = document.querySelectorAll<HTMLButtonElement>('#pairs button'
 
 /** Networks that come with the page, and what is shown of them: another one may stand in the first one's place. */
 let own: Pair;
+let asked: PairName;
 let few: PageModel;
 let isOurs = true;
 /** The float twin, where it takes the same input and says the same of it. */
@@ -126,8 +127,12 @@ function enlarged(digit: ArrayLike<number>): HTMLCanvasElement {
 
 /** Shows networks that come with the page. */
 async function showPair(name: PairName): Promise<void> {
+  asked = name;
+  const pair = await pairOf(name);
+  // others have been asked for meanwhile
+  if (asked !== name) return;
+  own = pair;
   for (const button of pairButtons) button.ariaPressed = String(button.dataset['pair'] === name);
-  own = await pairOf(name);
   const { task, bits, deed } = PAIRS[name];
   Object.entries({ task, bits, deed }).forEach(([id, text]) => (byId(id).textContent = text));
   byId('smaller').textContent = `The packed file is ${times(own.float.facts.bytes / own.few.facts.bytes)} smaller.`;
